@@ -1,0 +1,225 @@
+/** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
+import type { Controls, ListedEndpoint } from './controls.ts';
+import type { BackendConfig, BackendTag } from './domain/backend.ts';
+import { isPlainObject } from './domain/given-value.ts';
+import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
+import { requireName } from './domain/names.ts';
+import type { ServeStatus } from './domain/status.ts';
+import { ServeError } from './errors.ts';
+import { Handle, type HandleRoad } from './handle.ts';
+import type { ImportedTarget } from './shipping/target.ts';
+import { StatusWatch } from './status-watch.ts';
+import { pack, packSettled } from './wire/value.ts';
+
+/** How a client's handles reach the backends. */
+export interface ClientRoads {
+  readonly routed: HandleRoad;
+  readonly sync: HandleRoad;
+  /** Rejects ENDPOINT_NOT_FOUND. */
+  requireEndpoint(name: string): Promise<void>;
+}
+
+/** A function or class of the user's, or one that `imported` describes. */
+// biome-ignore lint/suspicious/noExplicitAny: a backend takes and returns what it likes
+export type BackendTarget = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => object) | ImportedTarget;
+
+export interface CreateBackendGiven {
+  /** Constructor arguments, copied now. Default none. */
+  readonly initArgs?: readonly unknown[];
+  readonly config?: Partial<BackendConfig>;
+  /** `numCpus` (1), `maxMemoryBytes` (Node's own), `startTimeoutMs` (300 000). */
+  readonly actorOptions?: Readonly<Record<string, unknown>>;
+  readonly env?: undefined;
+}
+
+export interface CreateEndpointGiven {
+  readonly backend: BackendTag;
+  /** Starts with `/`; exact or with variables: `{name}`, `{id:int}`, `{x:float}`, `{rest:path}`, `{key:uuid}`. Default: handle only. */
+  readonly route?: string | null;
+  /** Default `['GET']`. */
+  readonly methods?: readonly string[];
+  /** A started request may be run again when its replica dies. Default false. */
+  readonly idempotent?: boolean;
+}
+
+/**
+ * A client of one instance. Each control call resolves when it is true: replicas ready, and every router using the new
+ * table. One that rejects has changed nothing. After `close()` or `shutdown()` every call rejects with CLIENT_CLOSED.
+ */
+export class Client {
+  /** Where HTTP listens; null without a server. */
+  readonly http: { readonly url: string } | null;
+  readonly #controls: Controls;
+  readonly #roads: ClientRoads;
+  #isClosed = false;
+  #stopped: Promise<void> | null = null;
+  readonly #watches = new Set<StatusWatch>();
+
+  constructor(controls: Controls, roads: ClientRoads, httpUrl: string | null) {
+    this.#controls = controls;
+    this.#roads = roads;
+    this.http = httpUrl === null ? null : { url: httpUrl };
+  }
+
+  /**
+   * Starts a backend: resolves when its replicas are ready. A function or class travels as its own source.
+   *
+   * Rejects with INVALID_ARGUMENT, BACKEND_EXISTS, NOT_SHIPPABLE (naming each variable it would miss),
+   * NOT_SERIALIZABLE (`initArgs`), BATCH_NOT_ACCEPTED, BACKEND_START_FAILED (the user's error as `cause`).
+   * Source: Ray Serve 1.x create_backend.
+   */
+  async createBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
+    this.#requireOpen();
+    requireName('backend', tag);
+    const given = await copyOptions(options);
+    const { resolveCreateBackendOptions } = await import('./options.ts');
+    const { ship, constructorArguments } = await import('./shipping/ship.ts');
+    const { initArgs, config, actorOptions } = resolveCreateBackendOptions(given);
+    const shipment = ship(target, { initArgs });
+    const packed = await packSettled(pack(constructorArguments(target, initArgs)));
+    await this.#controls.createBackend(tag, { shipment, initArgs: packed.value as unknown[], config, actorOptions });
+  }
+
+  /**
+   * Changes the given keys. Replicas keep their tags unless their number changes.
+   *
+   * Rejects with BACKEND_NOT_FOUND, INVALID_ARGUMENT, BATCH_NOT_ACCEPTED, RECONFIGURE_FAILED, BACKEND_START_FAILED.
+   */
+  async updateBackendConfig(tag: BackendTag, partial: Partial<BackendConfig>): Promise<void> {
+    this.#requireOpen();
+    const given = await copyConfig(partial);
+    const { resolveBackendConfig } = await import('./options.ts');
+    resolveBackendConfig(given);
+    await this.#controls.updateBackendConfig(tag, given ?? {});
+  }
+
+  /** The whole config in force. Rejects with BACKEND_NOT_FOUND. */
+  async getBackendConfig(tag: BackendTag): Promise<BackendConfig> {
+    this.#requireOpen();
+    return this.#controls.getBackendConfig(tag);
+  }
+
+  async listBackends(): Promise<Record<BackendTag, BackendConfig>> {
+    this.#requireOpen();
+    return this.#controls.listBackends();
+  }
+
+  /**
+   * Resolves after the drain: requests in flight finish within `gracefulShutdownTimeoutMs`, or not at all with `force`
+   * (their callers get REPLICA_DIED). Rejects with BACKEND_NOT_FOUND, BACKEND_IN_USE naming the endpoints.
+   */
+  async deleteBackend(tag: BackendTag, options: { readonly force?: boolean } = {}): Promise<void> {
+    this.#requireOpen();
+    const { resolveDeleteBackendOptions } = await import('./options.ts');
+    await this.#controls.deleteBackend(tag, resolveDeleteBackendOptions(options).force);
+  }
+
+  /**
+   * Gives a backend a name, and optionally a route, under which it is reached.
+   *
+   * Rejects with ENDPOINT_EXISTS, ROUTE_EXISTS, BACKEND_NOT_FOUND, INVALID_ARGUMENT. Source: Ray Serve create_endpoint.
+   */
+  async createEndpoint(name: string, options: CreateEndpointGiven): Promise<void> {
+    this.#requireOpen();
+    requireName('endpoint', name);
+    const { resolveCreateEndpointOptions } = await import('./options.ts');
+    await this.#controls.createEndpoint(name, resolveCreateEndpointOptions(options));
+  }
+
+  /** Its backends stay; name and route are free at once. Rejects with ENDPOINT_NOT_FOUND. */
+  async deleteEndpoint(name: string): Promise<void> {
+    this.#requireOpen();
+    await this.#controls.deleteEndpoint(name);
+  }
+
+  async listEndpoints(): Promise<Record<string, ListedEndpoint>> {
+    this.#requireOpen();
+    return this.#controls.listEndpoints();
+  }
+
+  /**
+   * Splits an endpoint's queries, e.g. `{ v1: 0.99, v2: 0.01 }`. Weights >= 0, summing to 1 ± 1e-6. Shadows stay.
+   *
+   * Rejects with INVALID_TRAFFIC, INVALID_ARGUMENT, ENDPOINT_NOT_FOUND, BACKEND_NOT_FOUND. Source: Ray Serve set_traffic.
+   */
+  async setTraffic(endpoint: string, weights: Readonly<Record<BackendTag, number>>): Promise<void> {
+    this.#requireOpen();
+    await this.#controls.setTraffic(endpoint, weights);
+  }
+
+  /**
+   * Copies this proportion of an endpoint's queries, in [0, 1], to a backend; 0 ends it. Drawn independently of the
+   * split; never delays, changes or fails the caller's answer. Rejects as `setTraffic`. Source: Ray Serve shadow_traffic.
+   */
+  async shadowTraffic(endpoint: string, tag: BackendTag, proportion: number): Promise<void> {
+    this.#requireOpen();
+    await this.#controls.shadowTraffic(endpoint, tag, proportion);
+  }
+
+  /**
+   * A handle to call the endpoint with. `getHandle<typeof Model>` types its arguments and results.
+   *
+   * `missingOk`: an endpoint that does not exist yet is no error (then ENDPOINT_NOT_FOUND comes with the call).
+   * `sync`: its references' `get()` blocks the thread. Both default false. Rejects with ENDPOINT_NOT_FOUND.
+   */
+  async getHandle<Target = unknown>(
+    endpoint: string,
+    options: { readonly missingOk?: boolean; readonly sync?: boolean } = {},
+  ): Promise<Handle<Target>> {
+    this.#requireOpen();
+    requireName('endpoint', endpoint);
+    const { missingOk, sync } = resolveGetHandleOptions(options);
+    if (!missingOk) await this.#roads.requireEndpoint(endpoint);
+    return new Handle<Target>(endpoint, DEFAULT_HANDLE_OPTIONS, sync ? this.#roads.sync : this.#roads.routed, sync);
+  }
+
+  /** One plain JSON snapshot of everything. */
+  async status(): Promise<ServeStatus> {
+    this.#requireOpen();
+    return this.#controls.status();
+  }
+
+  /** Snapshots as things change, the newest only: one is made when the last has been taken. Ends with the client. */
+  watch(): AsyncIterableIterator<ServeStatus> {
+    this.#requireOpen();
+    const watch = new StatusWatch(this.#controls, () => this.#watches.delete(watch));
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  /** Lets go of the instance. One that runs in this process ends with it. A second call does nothing. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#watches].map((watch) => watch.return()));
+  }
+
+  /** Stops the instance: drains nothing, gives users' `shutdown` a second. A second call does nothing. */
+  async shutdown(): Promise<void> {
+    if (this.#stopped === null) {
+      this.#requireOpen();
+      this.#stopped = this.close().then(() => this.#controls.shutdown());
+    }
+    return this.#stopped;
+  }
+
+  #requireOpen(): void {
+    if (!this.#isClosed) return;
+    throw new ServeError('CLIENT_CLOSED', 'this client was closed; get another with serve.start() or serve.connect()');
+  }
+}
+
+/** What was given, as it is now: what the caller does to it later changes nothing. References in it are resolved. */
+async function copyOptions(options: CreateBackendGiven): Promise<CreateBackendGiven> {
+  const isReadable: boolean = isPlainObject(options);
+  if (!isReadable) return options; // to be refused with the rest
+  const { initArgs, config, ...others } = options;
+  const [args, ownConfig] = await Promise.all([packSettled(pack(initArgs)), copyConfig(config)]);
+  return { ...others, initArgs: args.value as unknown[], ...(ownConfig === undefined ? {} : { config: ownConfig }) };
+}
+
+async function copyConfig(config: Partial<BackendConfig> | undefined): Promise<Partial<BackendConfig> | undefined> {
+  if (!isPlainObject(config)) return config;
+  const copy: Partial<BackendConfig> = { ...config };
+  if (!Object.hasOwn(copy, 'userConfig')) return copy;
+  return { ...copy, userConfig: (await packSettled(pack(copy.userConfig))).value };
+}

@@ -1,0 +1,63 @@
+/**
+ * What a client can ask of an instance, as plain data, so that it is the same from the instance's own thread, from a
+ * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
+ */
+import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+import type { ServeStatus } from './domain/status.ts';
+
+export interface BackendRequest {
+  /** The function or class, as `shipping/` made it. */
+  readonly shipment: unknown;
+  /** Packed constructor arguments. */
+  readonly initArgs: readonly unknown[];
+  readonly config: BackendConfig;
+  readonly actorOptions: ActorOptions;
+}
+
+export interface EndpointRequest {
+  readonly backend: BackendTag;
+  readonly route: string | null;
+  readonly methods: readonly string[];
+  readonly idempotent: boolean;
+}
+
+export interface ListedEndpoint {
+  route: string | null;
+  methods: string[];
+  traffic: Record<BackendTag, number>;
+  shadows: Record<BackendTag, number>;
+}
+
+export interface Controls {
+  createBackend(tag: BackendTag, request: BackendRequest): Promise<void>;
+  updateBackendConfig(tag: BackendTag, given: Partial<BackendConfig>): Promise<void>;
+  getBackendConfig(tag: BackendTag): Promise<BackendConfig>;
+  listBackends(): Promise<Record<BackendTag, BackendConfig>>;
+  deleteBackend(tag: BackendTag, force: boolean): Promise<void>;
+  createEndpoint(name: string, request: EndpointRequest): Promise<void>;
+  deleteEndpoint(name: string): Promise<void>;
+  listEndpoints(): Promise<Record<string, ListedEndpoint>>;
+  setTraffic(endpoint: string, weights: unknown): Promise<void>;
+  shadowTraffic(endpoint: string, tag: unknown, proportion: unknown): Promise<void>;
+  status(): Promise<ServeStatus>;
+  /** Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. */
+  statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
+  shutdown(): Promise<void>;
+}
+
+/** The names of the controls that may be called from another thread. */
+export const CONTROL_NAMES: readonly (keyof Controls)[] = [
+  'createBackend',
+  'updateBackendConfig',
+  'getBackendConfig',
+  'listBackends',
+  'deleteBackend',
+  'createEndpoint',
+  'deleteEndpoint',
+  'listEndpoints',
+  'setTraffic',
+  'shadowTraffic',
+  'status',
+  'statusAfter',
+  'shutdown',
+];

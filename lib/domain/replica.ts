@@ -1,0 +1,97 @@
+/** What the instance knows of a replica, whatever it runs in. */
+import type { MessagePort } from 'node:worker_threads';
+import type { BackendTag } from './backend.ts';
+import type { TableChange } from './routing-table.ts';
+
+/** `<backend>#<number>`; kept over restarts. */
+export type ReplicaTag = string;
+
+export type ReplicaState = 'STARTING' | 'RUNNING' | 'UPDATING' | 'STOPPING' | 'DEAD';
+
+/** The moves of one incarnation's life; one that is not listed is a bug. A replacement is a new incarnation. */
+export const NEXT_STATES: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
+  STARTING: ['RUNNING', 'STOPPING', 'DEAD'],
+  RUNNING: ['UPDATING', 'STOPPING', 'DEAD'],
+  UPDATING: ['RUNNING', 'STOPPING', 'DEAD'],
+  STOPPING: ['DEAD'],
+  DEAD: [],
+};
+
+/** What a replica does with its queries; a change of it needs no restart. */
+export interface ServingConfig {
+  readonly maxBatchSize: number;
+  readonly batchWaitTimeoutMs: number;
+  readonly maxConcurrentQueries: number;
+}
+
+/** Everything needed to start one. All of it can be posted to another thread. */
+export interface ReplicaSpec {
+  readonly instanceName: string;
+  /** Null without a server. */
+  readonly httpUrl: string | null;
+  readonly backend: BackendTag;
+  readonly replica: ReplicaTag;
+  /** The function or class, as `shipping/` made it. */
+  readonly shipment: unknown;
+  /** Packed. */
+  readonly initArgs: readonly unknown[];
+  readonly serving: ServingConfig;
+  readonly userConfig: unknown;
+  readonly maxMemoryBytes: number | null;
+}
+
+/** What a replica tells of its callable once it is constructed. */
+export interface ReplicaTraits {
+  readonly threadId: number | null;
+  /** Whether any method takes arrays. */
+  readonly acceptsBatches: boolean;
+  readonly canReconfigure: boolean;
+}
+
+/** Indices of a replica's load, an Int32Array over shared memory that every router and `status()` read. */
+export const LOAD = { processing: 0, waiting: 1, isBlockedInGet: 2, length: 3 } as const;
+
+/** The instance's grip on one incarnation of a replica. */
+export interface ReplicaHost {
+  readonly pid: number;
+  readonly load: SharedArrayBuffer;
+  /** Resolves when constructed and reconfigured. Rejects BACKEND_START_FAILED; `isFinal` errors need no second try. */
+  start(): Promise<ReplicaTraits>;
+  configure(serving: ServingConfig): void;
+  /**
+   * Runs when no query is being processed, or after `graceMs`; queries then wait until `resume`. Rejects with what the
+   * user's `reconfigure` threw.
+   */
+  reconfigure(userConfig: unknown, graceMs: number): Promise<void>;
+  resume(): void;
+  /** Rejects with what the user's `checkHealth` threw; never settles when the replica is stuck. */
+  checkHealth(): Promise<void>;
+  /** Gives it a connection from one more router: the port and the first page of its slots' states. */
+  accept(port: MessagePort, page: SharedArrayBuffer): void;
+  /** Sends it a change of the routing table, if it follows the table. */
+  publish(change: TableChange): void;
+  /** Takes no more queries, finishes those it has, runs the user's `shutdown`; resolves when it has ended by itself. */
+  drain(): Promise<void>;
+  /** Runs the user's `shutdown` without waiting for queries. */
+  shutDown(): Promise<void>;
+  /** Ends it now. Resolves when the thread is really gone, which native code can delay. */
+  kill(): Promise<void>;
+  /** The users' own metrics in prom-client's JSON form; empty when the replica does not answer in time. */
+  metrics(): Promise<readonly unknown[]>;
+}
+
+/** What a replica's host tells the instance by itself, or asks of it. */
+export interface ReplicaHooks {
+  /** It ended without having been asked to; `reason` says how. Called once. */
+  died(reason: Error): void;
+  /** Code in it calls other backends: it wants the routing table. Returns the whole table as a change from nothing. */
+  follows(): TableChange;
+  /** A router in it wants a connection to another replica. */
+  connects(replicaId: string, port: MessagePort, page: SharedArrayBuffer): void;
+  /** Code in it blocks for results: the instance is to route queries that come on this port. */
+  opensGateway(port: MessagePort, page: SharedArrayBuffer, wake: Int32Array): void;
+  /** What its own router has recorded, and how many queries wait there by backend. */
+  measured(delta: unknown, queued: Readonly<Record<BackendTag, number>>): void;
+  /** Code in it calls one of the instance's controls. */
+  asks(method: string, args: readonly unknown[]): Promise<unknown>;
+}

@@ -1,0 +1,20 @@
+/** The public API. */
+export {
+  type BackendTarget,
+  Client,
+  type CreateBackendGiven,
+  type CreateEndpointGiven,
+} from './client.ts';
+export type { ListedEndpoint } from './controls.ts';
+export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
+export type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
+export { type QueryParams, ServeRequest } from './domain/request.ts';
+export type { Stats } from './domain/stats.ts';
+export type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from './domain/status.ts';
+export { BackendError, ServeError, type ServeErrorCode } from './errors.ts';
+export { Handle, type HandleOptionsGiven } from './handle.ts';
+export { type GetOptions, get, ObjectRef, type WaitOptions, wait } from './object-ref.ts';
+export { connect, type HttpGiven, type StartGiven, start } from './serve.ts';
+export { acceptBatch } from './shipping/accept-batch.ts';
+export { type ImportedTarget, imported } from './shipping/target.ts';

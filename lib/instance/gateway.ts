@@ -1,0 +1,59 @@
+/** Queries that a replica leaves to the instance to route, because its own thread blocks until they are answered. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Part } from '../domain/part.ts';
+import type { AnswerSink, HttpAnswer, Query, QueryTicket } from '../domain/query.ts';
+import { packError } from '../wire/error-envelope.ts';
+import { type IncomingQuery, QueryReceiver } from '../wire/query-receiver.ts';
+
+export interface GatewayParts {
+  readonly port: MessagePort;
+  readonly page: SharedArrayBuffer;
+  /** Counted up after each message, for the thread that waits on it. */
+  readonly wake: Int32Array;
+  submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
+  revive(part: Part): unknown;
+}
+
+export function openGateway({ port, page, wake, submit, revive }: GatewayParts): void {
+  const received = (incoming: IncomingQuery): void => {
+    const { route } = incoming;
+    if (!route) throw new Error('a query came to the gateway without an endpoint');
+    incoming.start();
+    const query: Query = {
+      endpoint: route.endpoint,
+      request: incoming.request,
+      callMethod: incoming.callMethod,
+      shardKey: route.shardKey,
+      timeoutMs: route.timeoutMs,
+      answerAs: 'value',
+    };
+    const sink: AnswerSink = {
+      answered: (answer) => pass(incoming, answer),
+      failed: (error) => incoming.fail(packError(error)),
+    };
+    const ticket = submit(query, sink, incoming.lineage);
+    incoming.onAborted(() => ticket.cancel());
+  };
+  const receiver = new QueryReceiver(port, page, { name: 'gateway', received, revive }, wake);
+  receiver.channel.port.unref();
+}
+
+function pass(incoming: IncomingQuery, answer: unknown): void {
+  try {
+    if (answer instanceof ReadableStream) incoming.answerStream(answer);
+    else if (answer instanceof Response) incoming.answerResponse(headOf(answer));
+    else incoming.answerValue(answer);
+  } catch (error) {
+    incoming.fail(packError(error));
+  }
+}
+
+function headOf(response: Response): HttpAnswer {
+  const headers = [...response.headers].flat().join('\n');
+  return {
+    status: response.status,
+    headers: headers === '' ? null : headers,
+    contentType: null,
+    body: response.body as ReadableStream<Uint8Array> | null,
+  };
+}

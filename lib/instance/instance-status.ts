@@ -1,0 +1,207 @@
+/** What an instance shows of itself, and when it has changed. */
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import type { BackendSupervisor } from '../controller/backend-supervisor.ts';
+import type { Controller } from '../controller/controller.ts';
+import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
+import { LOAD, type ReplicaTag } from '../domain/replica.ts';
+import type { EndpointEntry } from '../domain/routing-table.ts';
+import type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from '../domain/status.ts';
+import { ServeError } from '../errors.ts';
+import type { Machine } from '../node/inventory.ts';
+import type { Meters } from '../telemetry/meters.ts';
+import type { ReplicaGauge } from '../telemetry/prometheus.ts';
+
+export interface StatusParts {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly controller: Controller;
+  readonly meters: Meters;
+  queued(tag: BackendTag): number;
+  httpUrl(): string | null;
+}
+
+/** How often watchers hear of traffic, in ms. */
+const TRAFFIC_PERIOD_MS = 250;
+/** Stats slide on for this long after the last query, in ms. */
+const STATS_WINDOW_MS = 61_000;
+
+interface Package {
+  readonly version: string;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Package;
+
+export class InstanceStatus {
+  readonly #parts: StatusParts;
+  readonly #startedAt = new Date().toISOString();
+  readonly #queuedInReplicas = new Map<ReplicaTag, Readonly<Record<BackendTag, number>>>();
+  #serial = 1;
+  #lastUse = Number.NEGATIVE_INFINITY;
+  #waiters: PromiseWithResolvers<void>[] = [];
+  #isStopped = false;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  /** Something other than traffic has changed. */
+  touched(): void {
+    this.#serial++;
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  }
+
+  /** A query came. On the request path. */
+  used(): void {
+    this.#lastUse = performance.now();
+  }
+
+  measured(replica: ReplicaTag, queued: Readonly<Record<BackendTag, number>>): void {
+    this.#queuedInReplicas.set(replica, queued);
+    this.used();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.touched();
+  }
+
+  /** A snapshot that differs from the one of serial `after`. Rejects CLIENT_CLOSED when the instance stops. */
+  async after(after: number | null): Promise<{ serial: number; status: ServeStatus }> {
+    while (after !== null && this.#serial === after && !this.#isStopped) await this.#change();
+    if (this.#isStopped) throw new ServeError('CLIENT_CLOSED', 'the instance has been shut down');
+    return { serial: this.#serial, status: this.snapshot() };
+  }
+
+  snapshot(): ServeStatus {
+    const { controller, name, machine } = this.#parts;
+    const supervisors = controller.supervisors;
+    return {
+      instance: {
+        name,
+        version,
+        pid: machine.pid,
+        host: 'inline',
+        detached: false,
+        revision: controller.state.revision,
+        startedAt: this.#startedAt,
+        httpUrl: this.#parts.httpUrl(),
+      },
+      nodes: [nodeStatus(machine, supervisors)],
+      backends: Object.fromEntries(supervisors.map((supervisor) => [supervisor.tag, this.#backend(supervisor)])),
+      replicas: supervisors.flatMap((supervisor) => replicaStatuses(supervisor, machine)),
+      endpoints: Object.fromEntries(
+        [...controller.state.endpoints].map(([endpoint, entry]) => [endpoint, this.#endpoint(entry)]),
+      ),
+    };
+  }
+
+  gauges(): ReplicaGauge[] {
+    return this.#parts.controller.supervisors.flatMap((supervisor) =>
+      replicaStatuses(supervisor, this.#parts.machine).map(({ tag, backend, ongoing, queued }) => ({
+        backend,
+        replica: tag,
+        queued,
+        processing: ongoing,
+      })),
+    );
+  }
+
+  #backend(supervisor: BackendSupervisor): BackendStatus {
+    const { slots, config, tag } = supervisor;
+    const now = performance.now();
+    let queued = this.#parts.queued(tag);
+    for (const counts of this.#queuedInReplicas.values()) queued += counts[tag] ?? 0;
+    return {
+      config: plainConfig(config),
+      replicas: {
+        target: config.numReplicas,
+        running: slots.filter((slot) => slot.isServing).length,
+        pending: slots.flatMap((slot) => slot.pendingReason ?? []).map((reason) => ({ reason })),
+      },
+      queued,
+      stats: this.#parts.meters.backendStats(tag, now),
+    };
+  }
+
+  #endpoint({ name, route, methods, traffic, shadows }: EndpointEntry): EndpointStatus {
+    return {
+      route,
+      methods: [...methods],
+      traffic: Object.fromEntries(traffic.weights),
+      shadows: Object.fromEntries(shadows),
+      stats: this.#parts.meters.endpointStats(name, performance.now()),
+    };
+  }
+
+  /** Traffic is looked at now and then rather than told by each query, which would cost every query. */
+  async #change(): Promise<void> {
+    const waiter = Promise.withResolvers<void>();
+    this.#waiters.push(waiter);
+    const timer = setInterval(() => {
+      if (performance.now() - this.#lastUse < STATS_WINDOW_MS) this.touched();
+    }, TRAFFIC_PERIOD_MS);
+    try {
+      await waiter.promise;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+}
+
+const plainConfigs = new WeakMap<BackendConfig, BackendConfig>();
+
+/** A config as JSON would give it back: its `userConfig` may be anything that can be cloned. Made once of each config. */
+function plainConfig(config: BackendConfig): BackendConfig {
+  let plain = plainConfigs.get(config);
+  if (!plain) {
+    const { userConfig, ...others } = config;
+    plain = (userConfig === undefined ? others : { ...others, userConfig: plainValue(userConfig) }) as BackendConfig;
+    plainConfigs.set(config, plain);
+  }
+  return structuredClone(plain);
+}
+
+function plainValue(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? `${part}n` : part)));
+  } catch {
+    return inspect(value); // a cycle: shown, at least
+  }
+}
+
+function nodeStatus(machine: Machine, supervisors: readonly BackendSupervisor[]): NodeStatus {
+  const used = supervisors.reduce(
+    (sum, { slots, source }) => sum + slots.filter((slot) => slot.host).length * source.numCpus,
+    0,
+  );
+  return {
+    id: machine.id,
+    hostname: machine.hostname,
+    pid: machine.pid,
+    cpus: { total: machine.cpus, used, enforced: false },
+    gpus: [],
+    custom: {},
+  };
+}
+
+function replicaStatuses(supervisor: BackendSupervisor, machine: Machine): ReplicaStatus[] {
+  return supervisor.slots.map((slot) => {
+    const load = slot.host ? new Int32Array(slot.host.load) : null;
+    return {
+      tag: slot.tag,
+      backend: supervisor.tag,
+      node: machine.id,
+      state: slot.state,
+      isolation: 'thread',
+      pid: machine.pid,
+      threadId: slot.host ? slot.threadId : null,
+      gpus: [],
+      ongoing: load ? Atomics.load(load, LOAD.processing) : 0,
+      queued: load ? Atomics.load(load, LOAD.waiting) : 0,
+      limit: concurrencyOf(supervisor.config),
+      restarts: slot.restarts,
+      startedAt: slot.startedAt,
+    };
+  });
+}

@@ -1,0 +1,227 @@
+/** What users give, resolved once: defaults, types, ranges, unknown names. Inside, the types are trusted. */
+import type Koa from 'koa';
+import { z } from 'zod';
+import { type ActorOptions, type BackendConfig, DEFAULT_BACKEND_CONFIG } from './domain/backend.ts';
+import { invalidValue, isPlainObject, quote } from './domain/given-value.ts';
+import { isHttpToken } from './domain/http-token.ts';
+import { requireName } from './domain/names.ts';
+import { parseRoute } from './domain/route.ts';
+import { ServeError } from './errors.ts';
+import {
+  amount,
+  anything,
+  duration,
+  flag,
+  integerFrom,
+  list,
+  orNull,
+  readFields,
+  record,
+  text,
+  timeout,
+} from './option-fields.ts';
+
+export interface CreateBackendOptions {
+  readonly initArgs: readonly unknown[];
+  readonly config: BackendConfig;
+  readonly actorOptions: ActorOptions;
+}
+
+export interface CreateEndpointOptions {
+  readonly backend: string;
+  /** null = by handle only. */
+  readonly route: string | null;
+  /** Upper-case, each once, at least one. */
+  readonly methods: readonly string[];
+  readonly idempotent: boolean;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly location: 'HeadOnly' | 'EveryNode';
+  readonly middlewares: readonly Koa.Middleware[];
+  readonly maxBodyBytes: number;
+  /** null = none. */
+  readonly requestTimeoutMs: number | null;
+  readonly debugErrors: boolean;
+}
+
+export interface StartOptions {
+  readonly name: string;
+  readonly detached: false;
+  readonly host: 'inline';
+  /** null = no server. */
+  readonly http: HttpOptions | null;
+}
+
+const BACKEND_FIELDS = {
+  numReplicas: integerFrom(0),
+  maxBatchSize: orNull(integerFrom(1)),
+  batchWaitTimeoutMs: duration,
+  maxConcurrentQueries: orNull(integerFrom(1)),
+  maxQueuedQueries: integerFrom(0),
+  requestTimeoutMs: orNull(timeout),
+  userConfig: anything,
+  gracefulShutdownTimeoutMs: duration,
+  healthCheckPeriodMs: timeout,
+};
+
+const ACTOR_FIELDS = {
+  numCpus: amount,
+  numGpus: amount,
+  custom: record,
+  isolation: z.enum(['thread', 'process']).describe("'thread' or 'process'"),
+  envVars: record,
+  maxMemoryBytes: orNull(integerFrom(1)),
+  startTimeoutMs: timeout,
+};
+
+const CREATE_BACKEND_FIELDS = { initArgs: list, config: anything, actorOptions: anything, env: anything };
+
+const DELETE_BACKEND_FIELDS = { force: flag };
+
+const CREATE_ENDPOINT_FIELDS = {
+  backend: z.string().describe('a string, the tag of a backend'),
+  route: anything,
+  methods: z.array(z.unknown()).min(1).describe("a non-empty array of HTTP methods like ['GET', 'POST']"),
+  idempotent: flag,
+};
+
+const START_FIELDS = {
+  name: anything,
+  detached: flag,
+  host: z.enum(['inline', 'process']).describe("'inline' or 'process'"),
+  http: anything,
+  resources: anything,
+  cluster: record,
+};
+
+const HTTP_FIELDS = {
+  host: text,
+  port: z.int().min(0).max(65_535).describe('an integer from 0 (any free port) to 65535'),
+  location: orNull(z.enum(['HeadOnly', 'EveryNode', 'NoServer']).describe("'HeadOnly', 'EveryNode', 'NoServer'")),
+  middlewares: list,
+  maxBodyBytes: integerFrom(0),
+  requestTimeoutMs: orNull(timeout),
+  debugErrors: flag,
+};
+
+const RESOURCE_FIELDS = { cpus: anything, gpus: anything, custom: anything };
+
+const DEFAULT_HTTP: HttpOptions = Object.freeze({
+  host: '127.0.0.1',
+  port: 8000,
+  location: 'HeadOnly',
+  middlewares: Object.freeze([]),
+  maxBodyBytes: 100 * 1024 * 1024,
+  requestTimeoutMs: null,
+  debugErrors: false,
+});
+
+/**
+ * A backend's config: `given` over `base`. Only given keys change, and undefined counts as not given, except for
+ * `userConfig`, where it means none. Throws INVALID_ARGUMENT. Source: Ray Serve 1.x BackendConfig.
+ */
+export function resolveBackendConfig(given: unknown, base: BackendConfig = DEFAULT_BACKEND_CONFIG): BackendConfig {
+  const options = readFields('backend', given, BACKEND_FIELDS);
+  const hasUserConfig = isPlainObject(given) && Object.hasOwn(given, 'userConfig');
+  const userConfig = hasUserConfig ? options.userConfig : base.userConfig;
+  return Object.freeze({ ...base, ...options, userConfig });
+}
+
+/**
+ * What one replica needs. Refuses what this version has not: replicas in processes of their own, GPUs, custom
+ * resources. Throws INVALID_ARGUMENT. Source: Ray Serve 1.x ray_actor_options.
+ */
+export function resolveActorOptions(given: unknown): ActorOptions {
+  const options = readFields('actor', given, ACTOR_FIELDS);
+  const { numGpus = 0, custom = {}, isolation = 'thread', envVars = {} } = options;
+  if (numGpus > 1 && !Number.isInteger(numGpus)) throw invalidValue('numGpus', 'whole when it is more than 1', numGpus);
+  for (const [name, value] of Object.entries(custom)) {
+    if (!amount.safeParse(value).success) throw invalidValue(`custom resource ${quote(name)}`, 'a number >= 0', value);
+  }
+  for (const [name, value] of Object.entries(envVars)) {
+    if (typeof value !== 'string') throw invalidValue(`environment variable ${quote(name)}`, 'a string', value);
+  }
+  if (numGpus > 0) throw notAvailable(`numGpus ${numGpus}`, 'GPUs and process replicas are', 'leave numGpus at 0');
+  if (isolation === 'process') throw notAvailable("isolation 'process'", 'process replicas are', "use 'thread'");
+  if (Object.keys(envVars).length > 0)
+    throw notAvailable('envVars', 'they need process replicas, which are', 'leave them out');
+  if (Object.keys(custom).length > 0)
+    throw notAvailable('custom', 'custom resources, like GPUs, are', 'leave them out');
+  const { numCpus = 1, maxMemoryBytes = null, startTimeoutMs = 300_000 } = options;
+  return Object.freeze({ numCpus, maxMemoryBytes, startTimeoutMs });
+}
+
+/** The options of `createBackend`. Throws INVALID_ARGUMENT. */
+export function resolveCreateBackendOptions(given: unknown): CreateBackendOptions {
+  const options = readFields('createBackend', given, CREATE_BACKEND_FIELDS);
+  const { initArgs = [], config, actorOptions, env } = options;
+  if (env !== undefined) throw notAvailable('env', 'environments need process replicas, which are', 'leave it out');
+  return Object.freeze({
+    initArgs: Object.freeze(initArgs),
+    config: resolveBackendConfig(config),
+    actorOptions: resolveActorOptions(actorOptions),
+  });
+}
+
+/** The options of `deleteBackend`: `force` false by default. Throws INVALID_ARGUMENT. */
+export function resolveDeleteBackendOptions(given: unknown): { readonly force: boolean } {
+  const { force = false } = readFields('deleteBackend', given, DELETE_BACKEND_FIELDS);
+  return Object.freeze({ force });
+}
+
+/** The options of `createEndpoint`: methods ['GET'], no route, not idempotent by default. Throws INVALID_ARGUMENT. */
+export function resolveCreateEndpointOptions(given: unknown): CreateEndpointOptions {
+  const options = readFields('createEndpoint', given, CREATE_ENDPOINT_FIELDS);
+  const { backend, route, methods = ['GET'], idempotent = false } = options;
+  if (backend === undefined) throw invalidValue('backend', 'a string, the tag of a backend', backend);
+  return Object.freeze({
+    backend,
+    route: route === undefined || route === null ? null : parseRoute(route).pattern,
+    methods: Object.freeze([...new Set(methods.map(readMethod))]),
+    idempotent,
+  });
+}
+
+/** The options of `start`; what this version has not is refused by name. Throws INVALID_ARGUMENT. */
+export function resolveStartOptions(given: unknown): StartOptions {
+  const options = readFields('start', given, START_FIELDS);
+  const { name = 'default', detached = false, host = 'inline', http, resources, cluster = {} } = options;
+  const resolved = { name: requireName('instance', name), http: http === null ? null : resolveHttp(http) };
+  const declared = Object.keys(readFields('resources', resources, RESOURCE_FIELDS, 'resources.'));
+  if (detached) throw notAvailable('detached: true', 'detached instances are', 'leave it out');
+  if (host === 'process')
+    throw notAvailable("host 'process'", 'instances in a process of their own are', "use 'inline'");
+  if (declared.length > 0) {
+    throw notAvailable(`resources.${declared[0]}`, 'declared resources and GPUs are', 'leave resources out');
+  }
+  if (Object.keys(cluster).length > 0) throw notAvailable('cluster', 'clusters are', 'leave it out');
+  return Object.freeze({ ...resolved, detached: false, host: 'inline' });
+}
+
+function resolveHttp(given: unknown): HttpOptions | null {
+  const { location = 'HeadOnly', middlewares = [], ...options } = readFields('http', given, HTTP_FIELDS, 'http.');
+  const functions = Object.freeze(middlewares.map(requireMiddleware));
+  if (location === null || location === 'NoServer') return null;
+  return Object.freeze({ ...DEFAULT_HTTP, ...options, location, middlewares: functions });
+}
+
+function requireMiddleware(given: unknown, index: number): Koa.Middleware {
+  if (isFunction(given)) return given;
+  throw invalidValue(`http.middlewares[${index}]`, 'a Koa middleware, (ctx, next) => …', given);
+}
+
+// Nothing more than this can be known of a function before it is called.
+const isFunction = (value: unknown): value is Koa.Middleware => typeof value === 'function';
+
+function readMethod(method: unknown, index: number): string {
+  if (typeof method === 'string' && isHttpToken(method)) return method.toUpperCase();
+  throw invalidValue(`methods[${index}]`, "an HTTP method like 'GET'", method);
+}
+
+function notAvailable(found: string, why: string, next: string): ServeError {
+  return new ServeError('INVALID_ARGUMENT', `${found}: ${why} not available in this version; ${next}`);
+}

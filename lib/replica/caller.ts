@@ -1,0 +1,18 @@
+/** What calls that user code makes are part of: where they came from, and when nobody wants them any more. */
+import type { IncomingQuery } from '../wire/query-receiver.ts';
+
+export type Caller = Pick<IncomingQuery, 'lineage' | 'onAborted'>;
+
+/** The caller of what a whole batch calls: it comes from all of them, and is given up when each of them was. */
+export function callerOf(queries: readonly IncomingQuery[]): Caller {
+  const [first] = queries;
+  if (first && queries.length === 1) return first;
+  const replicas = new Set(queries.flatMap(({ lineage }) => (lineage === '' ? [] : lineage.split(' '))));
+  return {
+    lineage: [...replicas].join(' '),
+    onAborted(listener) {
+      let left = queries.length;
+      for (const query of queries) query.onAborted((code) => --left === 0 && listener(code));
+    },
+  };
+}

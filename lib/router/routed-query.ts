@@ -1,0 +1,149 @@
+/** One query on its way: waiting for a replica, sent to one, or over. Its sink is told the end exactly once. */
+import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import type { EndpointEntry } from '../domain/routing-table.ts';
+import { ServeError } from '../errors.ts';
+import { type ErrorEnvelope, unpackFailure } from '../wire/error-envelope.ts';
+import type { OutgoingQuery, SentQuery } from '../wire/query-sender.ts';
+import type { Connection } from './connection.ts';
+import type { ReplicaSet } from './replica-set.ts';
+import type { EndpointMeter } from './router.ts';
+
+export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
+  readonly request: OutgoingQuery['request'];
+  readonly callMethod: string | null;
+  readonly answerAs: 'http' | 'value';
+  readonly lineage: string;
+  readonly route = null;
+  readonly arrivedAt = performance.now();
+  readonly endpoint: EndpointEntry;
+  readonly isShadow: boolean;
+  /** How often it was sent to a replica that then died after it had started. */
+  retries = 0;
+  /** Whether it stands in its set's queue. */
+  isWaiting = false;
+  readonly #set: ReplicaSet;
+  readonly #meter: EndpointMeter | null;
+  readonly #sink: AnswerSink;
+  #sentAt = 0;
+  #connection: Connection | null = null;
+  #slot = 0;
+  #deadline: NodeJS.Timeout | null = null;
+  #waitLimit: NodeJS.Timeout | null = null;
+  #isOver = false;
+
+  /** `meter` null: a shadow, which counts for its backend alone. */
+  constructor(
+    query: Query,
+    options: {
+      endpoint: EndpointEntry;
+      set: ReplicaSet;
+      meter: EndpointMeter | null;
+      sink: AnswerSink;
+      lineage: string;
+    },
+  ) {
+    this.request = query.request;
+    this.callMethod = query.callMethod;
+    this.answerAs = query.answerAs;
+    this.lineage = options.lineage;
+    this.endpoint = options.endpoint;
+    this.isShadow = options.meter === null;
+    this.#set = options.set;
+    this.#meter = options.meter;
+    this.#sink = options.sink;
+    const limit = shorter(query.timeoutMs, options.set.requestTimeoutMs);
+    if (limit !== null) this.#deadline = setTimeout(() => this.#expire(limit), limit);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  sendTo(connection: Connection): void {
+    this.isWaiting = false;
+    this.#connection = connection;
+    this.#sentAt = performance.now();
+    this.#slot = connection.send(this);
+  }
+
+  answered(answer: unknown, waitMs: number, tookMs: number): void {
+    if (!this.#over(false, this.#queueMs() + waitMs, tookMs)) return;
+    this.#sink.answered(answer);
+    this.#set.placeFreed();
+  }
+
+  failed(envelope: ErrorEnvelope, waitMs: number, tookMs: number | null): void {
+    if (!this.#over(true, this.#queueMs() + waitMs, tookMs)) return;
+    this.#sink.failed(unpackFailure(envelope));
+    this.#set.placeFreed();
+  }
+
+  refused(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection) connection.hasRefused = true;
+    if (!this.#isOver) this.#set.routeAgain(this);
+  }
+
+  lost(started: boolean): void {
+    const replica = this.#connection?.tag ?? 'a replica';
+    this.#connection = null;
+    if (this.#isOver) return;
+    if (!started || this.#set.mayRunAgain(this)) {
+      this.#set.routeAgain(this);
+      return;
+    }
+    const message =
+      `replica '${replica}' died after this query had started, so its outcome is unknown; ` +
+      'check before you repeat it, or create the endpoint with idempotent: true';
+    this.end(new ServeError('REPLICA_DIED', message));
+  }
+
+  /** Ends the query with a failure that was found on this side. */
+  end(error: ServeError): void {
+    const now = performance.now();
+    const connection = this.#connection;
+    const wasStarted = connection !== null && !connection.cancel(this.#slot, error.code);
+    this.#connection = null;
+    if (!this.#over(true, now - this.arrivedAt, wasStarted ? now - this.#sentAt : null)) return;
+    if (this.isWaiting) this.#set.leaveQueue(this);
+    this.#sink.failed(error);
+    this.#set.placeFreed();
+  }
+
+  cancel(): void {
+    if (!this.#isOver) this.end(new ServeError('CANCELLED', 'the query was cancelled by its caller'));
+  }
+
+  /** Ends the query with `failure()` unless it has been sent by then. */
+  limitWait(withinMs: number, failure: () => ServeError): void {
+    this.#waitLimit ??= setTimeout(() => {
+      if (!this.#connection) this.end(failure());
+    }, withinMs);
+  }
+
+  #expire(limitMs: number): void {
+    const where = this.#connection ? 'being answered' : 'waiting for a replica';
+    const message = `no answer within ${limitMs} ms (the query was ${where}); raise requestTimeoutMs or add replicas`;
+    this.end(new ServeError('TIMEOUT', message));
+  }
+
+  #queueMs(): number {
+    return this.#sentAt - this.arrivedAt;
+  }
+
+  #over(failed: boolean, queueMs: number, tookMs: number | null): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    if (this.#deadline) clearTimeout(this.#deadline);
+    if (this.#waitLimit) clearTimeout(this.#waitLimit);
+    const now = performance.now();
+    this.#set.meter.finished(queueMs, tookMs, failed, now);
+    this.#meter?.finished(now - this.arrivedAt, failed, now);
+    this.#set.queryEnded(this);
+    return true;
+  }
+}
+
+const shorter = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b);

@@ -1,0 +1,65 @@
+/** Where a user begins: starting an instance, or finding the one that runs. */
+import type { Client } from './client.ts';
+import { currentReplica, hostedHere } from './current.ts';
+import { requireName } from './domain/names.ts';
+import { ServeError } from './errors.ts';
+
+export interface HttpGiven {
+  /** Default '127.0.0.1'. */
+  readonly host?: string;
+  /** 0 = any free one. Default 8000. */
+  readonly port?: number;
+  /** 'NoServer' or null: no HTTP. Default 'HeadOnly'. */
+  readonly location?: 'HeadOnly' | 'EveryNode' | 'NoServer' | null;
+  /** Koa middlewares, in front of every route. */
+  readonly middlewares?: readonly import('koa').Middleware[];
+  /** Default 100 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Deadline of every request from its arrival, in ms; null = none. Default null. */
+  readonly requestTimeoutMs?: number | null;
+  /** Show users' messages and stacks in 500 answers. Default false. */
+  readonly debugErrors?: boolean;
+}
+
+export interface StartGiven {
+  /** `[A-Za-z0-9][A-Za-z0-9._-]{0,99}`. Default 'default'. */
+  readonly name?: string;
+  readonly detached?: boolean;
+  /** The calling process, or one of its own. Default 'inline'. */
+  readonly host?: 'inline' | 'process';
+  readonly http?: HttpGiven | null;
+  readonly resources?: Readonly<Record<string, unknown>>;
+  readonly cluster?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Starts an instance in this process; resolves when its HTTP server listens.
+ *
+ * Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED. Source: Ray Serve 1.x `serve.start`.
+ */
+export async function start(options: StartGiven = {}): Promise<Client> {
+  // Replicas import this module too, and need none of what an instance is made of.
+  const { resolveStartOptions } = await import('./options.ts');
+  const resolved = resolveStartOptions(options);
+  const { startInstance } = await import('./instance/instance.ts');
+  return startInstance(resolved);
+}
+
+/**
+ * A client of the running instance of that name: by default 'default', and in a replica the instance it belongs to.
+ *
+ * Rejects with INSTANCE_NOT_FOUND. Source: Ray Serve 1.x `serve.connect`.
+ */
+export async function connect(options: { readonly name?: string } = {}): Promise<Client> {
+  const { resolveConnectOptions } = await import('./domain/connect-options.ts');
+  const given = resolveConnectOptions(options);
+  const replica = currentReplica();
+  if (replica && (given === null || given === replica.instanceName)) return replica.connect();
+  const name = requireName('instance', given ?? 'default');
+  const hosted = hostedHere.get(name);
+  if (hosted) return hosted();
+  throw new ServeError(
+    'INSTANCE_NOT_FOUND',
+    `no instance '${name}' runs in this process; start one with serve.start(${name === 'default' ? '' : `{ name: '${name}' }`})`,
+  );
+}

@@ -1,0 +1,97 @@
+/** What a piece of code takes from its surroundings without naming a variable: `this`, `super`, private names … */
+import { childrenOf, isNode, membersOf, type ReadSource, type SyntaxNode } from './syntax.ts';
+
+export interface Surroundings {
+  /** Why the source cannot run alone, one phrase each; [] = it can. */
+  readonly reasons: readonly string[];
+  /** Where an identifier stands directly behind `typeof`, which no missing name can make fail. */
+  readonly typeofPositions: ReadonlySet<number>;
+}
+
+interface Owned {
+  readonly self: boolean;
+  readonly home: boolean;
+  readonly privates: ReadonlySet<string>;
+}
+
+/** Pure. Names nothing that is owned by a function or class within the source. */
+export function findSurroundings({ root, form }: ReadSource): Surroundings {
+  const reasons = new Set<string>();
+  const typeofPositions = new Set<number>();
+  const what = form === 'class' ? 'class' : 'function';
+
+  const visit = (node: SyntaxNode, owned: Owned): void => {
+    const reason = RULES[node.type]?.(node, owned, what) ?? null;
+    if (reason !== null) reasons.add(reason);
+    if (node.type === 'UnaryExpression' && node.operator === 'typeof' && isNode(node.argument)) {
+      if (node.argument.type === 'Identifier') typeofPositions.add(node.argument.start);
+    }
+    for (const [child, below] of withOwned(node, owned)) visit(child, below);
+  };
+  visit(root, { self: false, home: false, privates: new Set() });
+  return { reasons: [...reasons], typeofPositions };
+}
+
+type Rule = (node: SyntaxNode, owned: Owned, what: string) => string | null;
+
+/** By kind of node: why it cannot run without its surroundings, or null where it can. */
+const RULES: Readonly<Record<string, Rule>> = {
+  ThisExpression: (_node, owned, what) => (owned.self ? null : outer('this', what)),
+  Super: (_node, owned) => (owned.home ? null : "it uses 'super' of the object it was written in; give the class"),
+  MetaProperty: ({ meta }, owned, what) => {
+    if (isNode(meta) && meta.name === 'import') {
+      return "it uses 'import.meta', which only a module has; read it outside and pass it in";
+    }
+    return owned.self ? null : outer('new.target', what);
+  },
+  Identifier: ({ name }, owned, what) => (name === 'arguments' && !owned.self ? outer('arguments', what) : null),
+  PrivateIdentifier: ({ name }, owned) =>
+    owned.privates.has(String(name)) ? null : `it uses the private '#${name}' of its class; give the class`,
+  // `eval?.()` and `(0, eval)()` see globals alone.
+  CallExpression: ({ callee, optional }) =>
+    isNode(callee) && callee.name === 'eval' && optional !== true
+      ? "it calls 'eval', which may use any variable around it"
+      : null,
+  WithStatement: () => "it uses 'with', which hides what its names mean",
+};
+
+const outer = (word: string, what: string): string =>
+  `it uses '${word}' of the code around it; ${what === 'class' ? 'write the class without it' : 'make it a class'}`;
+
+/** The children of a node, each with what is its own there. Names that are only labels of properties are left out. */
+function* withOwned(node: SyntaxNode, owned: Owned): Generator<readonly [SyntaxNode, Owned]> {
+  const label = node.type === 'MemberExpression' ? node.property : LABELLED.has(node.type) ? node.key : null;
+  const below = ownedBelow(node, owned);
+  for (const child of childrenOf(node)) {
+    if (child !== label) yield [child, below];
+    // What computes a label runs outside of what it labels.
+    else if (node.computed === true || child.type === 'PrivateIdentifier') yield [child, owned];
+  }
+}
+
+const LABELLED = new Set(['MethodDefinition', 'PropertyDefinition', 'Property']);
+
+function ownedBelow(node: SyntaxNode, owned: Owned): Owned {
+  switch (node.type) {
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+      return { ...owned, self: true };
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      return { ...owned, privates: new Set([...owned.privates, ...privatesOf(node)]) };
+    case 'StaticBlock':
+    case 'PropertyDefinition':
+      return { ...owned, self: true, home: true };
+    case 'MethodDefinition':
+      return { ...owned, home: true };
+    case 'Property':
+      return node.method === true || node.kind !== 'init' ? { ...owned, home: true } : owned;
+    default:
+      return owned;
+  }
+}
+
+const privatesOf = (classNode: SyntaxNode): string[] =>
+  membersOf(classNode).flatMap(({ key }) =>
+    isNode(key) && key.type === 'PrivateIdentifier' ? [String(key.name)] : [],
+  );

@@ -1,0 +1,92 @@
+import type { Stats } from '../domain/stats.ts';
+import { type HistogramCounts, LatencyHistogram } from './latency-histogram.ts';
+import { type LatencyDelta, LatencySummary } from './latency-summary.ts';
+
+/** Where a router records the queries of one backend. */
+export interface BackendMeter {
+  /**
+   * A query has ended: `queueMs` before user code, `processingMs` in it, or null when user code never ran; then it
+   * counts as a request, and an error if it failed, but has no processing time. `now`: a monotonic clock, ms.
+   */
+  finished(queueMs: number, processingMs: number | null, failed: boolean, now: number): void;
+}
+
+/** The numbers of one backend since the start. */
+export interface BackendCounts {
+  readonly requests: number;
+  readonly errors: number;
+  readonly queuing: HistogramCounts;
+  readonly processing: HistogramCounts;
+  /** Starts per replica tag. */
+  readonly replicaStarts: readonly (readonly [replica: string, starts: number])[];
+}
+
+export interface BackendDelta extends BackendCounts {
+  readonly latency: LatencyDelta | null;
+}
+
+// A backend whose replicas keep dying gets new tags for ever; the page must not grow with it.
+const MAX_REPLICA_TAGS = 1_000;
+
+/** The numbers of one backend. */
+export class BackendSeries implements BackendMeter {
+  readonly #latency = new LatencySummary();
+  readonly #queuing = new LatencyHistogram();
+  readonly #processing = new LatencyHistogram();
+  readonly #replicaStarts = new Map<string, number>();
+  #requests = 0;
+  #errors = 0;
+
+  finished(queueMs: number, processingMs: number | null, failed: boolean, now: number): void {
+    this.#requests += 1;
+    if (failed) this.#errors += 1;
+    this.#queuing.observe(queueMs);
+    if (processingMs !== null) this.#processing.observe(processingMs);
+    this.#latency.record(processingMs, failed, now);
+  }
+
+  /** Counts starts of a replica. Beyond 1 000 tags the one that was new the longest ago is forgotten. */
+  replicaStarted(replica: string, starts = 1): void {
+    this.#replicaStarts.set(replica, (this.#replicaStarts.get(replica) ?? 0) + starts);
+    if (this.#replicaStarts.size <= MAX_REPLICA_TAGS) return;
+    for (const oldest of this.#replicaStarts.keys()) {
+      this.#replicaStarts.delete(oldest);
+      return;
+    }
+  }
+
+  counts(): BackendCounts {
+    return {
+      requests: this.#requests,
+      errors: this.#errors,
+      queuing: this.#queuing.counts(),
+      processing: this.#processing.counts(),
+      replicaStarts: [...this.#replicaStarts],
+    };
+  }
+
+  stats(now: number): Stats {
+    return this.#latency.stats(now);
+  }
+
+  /** Takes everything out; null when there was nothing. */
+  takeDelta(): BackendDelta | null {
+    if (this.#requests === 0 && this.#replicaStarts.size === 0) return null;
+    const delta = { ...this.counts(), latency: this.#latency.takeDelta() };
+    this.#requests = 0;
+    this.#errors = 0;
+    this.#queuing.reset();
+    this.#processing.reset();
+    this.#replicaStarts.clear();
+    return delta;
+  }
+
+  merge(delta: BackendDelta, now: number): void {
+    this.#requests += delta.requests;
+    this.#errors += delta.errors;
+    this.#queuing.merge(delta.queuing);
+    this.#processing.merge(delta.processing);
+    for (const [replica, starts] of delta.replicaStarts) this.replicaStarted(replica, starts);
+    if (delta.latency !== null) this.#latency.merge(delta.latency, now);
+  }
+}

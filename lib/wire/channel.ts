@@ -1,0 +1,89 @@
+/** One end of a MessagePort that sends everything produced in one turn of the event loop as one message. */
+import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
+
+/** Shorter buffers cost less to copy than to transfer. */
+const TRANSFER_FROM_BYTES = 16 * 1024;
+
+export class Channel {
+  readonly port: MessagePort;
+  #outbox: unknown[] = [];
+  #transfers: Transferable[] = [];
+  #isScheduled = false;
+  #isCorked = false;
+  #isClosed = false;
+  readonly #receive: (frames: unknown[]) => void;
+  /** Counted up and notified after each message, for a peer that waits with `Atomics.wait`; null = none does. */
+  readonly #wake: Int32Array | null;
+
+  constructor(port: MessagePort, receive: (frames: unknown[]) => void, onClosed: () => void, wake: Int32Array | null) {
+    this.port = port;
+    this.#receive = receive;
+    this.#wake = wake;
+    port.on('message', this.#deliver);
+    port.on('close', () => {
+      this.#isClosed = true;
+      onClosed();
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The batch that leaves at the end of this turn, to append frames to. */
+  outgoing(): unknown[] {
+    if (!this.#isScheduled && !this.#isCorked) {
+      this.#isScheduled = true;
+      setImmediate(this.flush);
+    }
+    return this.#outbox;
+  }
+
+  /** Sends `bytes` without a copy when they are large. They must own their whole buffer. */
+  hand(bytes: unknown): void {
+    if (ArrayBuffer.isView(bytes) && bytes.byteLength >= TRANSFER_FROM_BYTES && bytes.buffer instanceof ArrayBuffer) {
+      this.#transfers.push(bytes.buffer);
+    }
+  }
+
+  flush = (): void => {
+    this.#isScheduled = false;
+    const batch = this.#outbox;
+    if (batch.length === 0) return;
+    const transfers = this.#transfers;
+    this.#outbox = [];
+    if (transfers.length > 0) this.#transfers = [];
+    if (this.#isClosed) return;
+    this.port.postMessage(batch, transfers);
+    if (this.#wake) {
+      Atomics.add(this.#wake, 0, 1);
+      Atomics.notify(this.#wake, 0);
+    }
+  };
+
+  /** Handles what has arrived so far, without the event loop. */
+  drain(): void {
+    if (this.#isClosed) return;
+    for (let next = receiveMessageOnPort(this.port); next; next = receiveMessageOnPort(this.port)) {
+      this.#deliver(next.message);
+    }
+  }
+
+  close(): void {
+    this.flush();
+    this.#isClosed = true;
+    this.port.close();
+  }
+
+  /** Answers made while a batch is handled leave with it, in one message and without waiting for the next turn. */
+  #deliver = (frames: unknown[]): void => {
+    const outer = this.#isCorked;
+    this.#isCorked = true;
+    try {
+      this.#receive(frames);
+    } finally {
+      this.#isCorked = outer;
+      if (!outer) this.flush();
+    }
+  };
+}

@@ -1,0 +1,294 @@
+/** The router's end of a connection to a replica (or to the instance): sends queries, hands out what comes back. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Part } from '../domain/part.ts';
+import type { HttpAnswer, QueryRequest } from '../domain/query.ts';
+import { responseOf } from './answered-response.ts';
+import { Channel } from './channel.ts';
+import { type ErrorEnvelope, packError, unpackFailure } from './error-envelope.ts';
+import { Inflow, Outflow } from './flow.ts';
+import { ANSWER_FLAG, FRAME, QUERY_FLAG, SLOTS_PER_PAGE, SlotStates } from './frames.ts';
+import { unpack } from './value.ts';
+
+/** A query as the router sends it. */
+export interface OutgoingQuery {
+  readonly request: QueryRequest;
+  readonly callMethod: string | null;
+  readonly answerAs: 'http' | 'value';
+  /** The replicas whose calls led here, newest last, joined by spaces; '' = called from outside. */
+  readonly lineage: string;
+  /** Only to the instance, which routes the query itself; null to a replica. */
+  readonly route: {
+    readonly endpoint: string;
+    readonly shardKey: string | null;
+    readonly timeoutMs: number | null;
+  } | null;
+}
+
+/** Who waits for a sent query. Exactly one of these is called, once. */
+export interface SentQuery {
+  answered(answer: unknown, waitMs: number, tookMs: number): void;
+  failed(envelope: ErrorEnvelope, waitMs: number, tookMs: number | null): void;
+  /** Not started, and will not be: the replica is full or leaving. */
+  refused(): void;
+  /** The replica is gone; `started` says whether user code may have run. */
+  lost(started: boolean): void;
+}
+
+interface Sent {
+  sink: SentQuery | null;
+  body: Outflow | null;
+  answer: Inflow | null;
+}
+
+export class QuerySender {
+  readonly #channel: Channel;
+  readonly #slots = new SlotStates();
+  readonly #sent: (Sent | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #revive: (part: Part) => unknown;
+  readonly #onRoom: () => void;
+  #inFlight = 0;
+  #isLost = false;
+
+  constructor(
+    port: MessagePort,
+    firstPage: SharedArrayBuffer,
+    options: { revive: (part: Part) => unknown; onRoom: () => void; wake?: Int32Array | null },
+  ) {
+    this.#revive = options.revive;
+    this.#onRoom = options.onRoom;
+    this.#slots.addPage(firstPage);
+    this.#channel = new Channel(port, this.#receive, () => this.lose(), options.wake ?? null);
+    port.unref();
+  }
+
+  /** Slots in use: sent and not yet ended by the replica. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Returns the slot, by which the query can be cancelled until it ends. */
+  send(query: OutgoingQuery, sink: SentQuery): number {
+    const slot = this.#freeSlots.pop() ?? this.#newSlot();
+    this.#slots.reset(slot);
+    const { request } = query;
+    const body = request.body;
+    const inMotion = body !== null && !ArrayBuffer.isView(body);
+    const sent: Sent = { sink, body: null, answer: null };
+    this.#sent[slot] = sent;
+    if (this.#inFlight++ === 0) this.#channel.port.ref();
+    const flags =
+      (query.answerAs === 'http' ? QUERY_FLAG.answerAsHttp : 0) |
+      (request.source === 'http' ? QUERY_FLAG.fromHttp : 0) |
+      (request.dataHasParts ? QUERY_FLAG.dataHasParts : 0) |
+      (inMotion ? QUERY_FLAG.bodyInMotion : 0);
+    // Never transferred: a query that does not start here is sent again elsewhere.
+    const whole = inMotion ? null : body;
+    this.#channel
+      .outgoing()
+      .push(
+        FRAME.query, slot, flags, request.method, request.url, request.headers, request.pathParams,
+        request.queryParams, request.data, whole, request.id, query.callMethod, query.lineage, query.route,
+      ); // biome-ignore format: one frame, one line
+    // The body starts to flow with the first credit, which comes when user code reads it: until then it is untouched.
+    if (inMotion) sent.body = new Outflow(this.#channel, slot, body, 'request body', () => {});
+    return slot;
+  }
+
+  /** Takes the query back if it has not started (returns true: it never will), else asks the replica to abort it. */
+  cancel(slot: number, code: 'CANCELLED' | 'TIMEOUT'): boolean {
+    const sent = this.#sent[slot];
+    if (!sent) return true;
+    sent.sink = null;
+    const isRevoked = this.#slots.revoke(slot);
+    this.#channel.outgoing().push(FRAME.cancel, slot, code);
+    return isRevoked;
+  }
+
+  /** Sends what waits in this turn's batch now. */
+  flush(): void {
+    this.#channel.flush();
+  }
+
+  /** Handles what has arrived, for a caller that blocks its event loop. */
+  drain(): void {
+    this.#channel.drain();
+  }
+
+  /** The replica is gone, by what the instance says or because the port closed: every query in flight ends here. */
+  lose(): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    // Answers that had left before the end are in the port already, and count.
+    this.#channel.drain();
+    for (let slot = 0; slot < this.#sent.length; slot++) {
+      const sent = this.#sent[slot];
+      if (!sent) continue;
+      this.#sent[slot] = undefined;
+      const started = !this.#slots.revoke(slot);
+      const gone = unpackFailure({ ...GONE, cause: null });
+      sent.answer?.fail(gone);
+      if (started) sent.body?.stop(gone);
+      sent.sink?.lost(started);
+    }
+    this.#inFlight = 0;
+    this.#channel.close();
+  }
+
+  /** Ends the connection when nothing is in flight any more; else it ends with the last answer. */
+  closeWhenIdle(): void {
+    this.#closesWhenIdle = true;
+    if (this.#inFlight === 0) this.lose();
+  }
+
+  #closesWhenIdle = false;
+
+  #newSlot(): number {
+    const slot = this.#sent.length;
+    this.#sent.push(undefined);
+    if (slot >= this.#slots.size) {
+      const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
+      this.#slots.addPage(page);
+      this.#channel.outgoing().push(FRAME.page, 0, page);
+    }
+    return slot;
+  }
+
+  #end(slot: number): Sent | undefined {
+    const sent = this.#sent[slot];
+    if (!sent) return undefined;
+    this.#sent[slot] = undefined;
+    this.#freeSlots.push(slot);
+    sent.body?.stop(new Error('the query has ended'));
+    if (--this.#inFlight === 0) {
+      this.#channel.port.unref();
+      // Later, so that answers further on in the same batch are not cut off.
+      if (this.#closesWhenIdle) setImmediate(() => this.#inFlight === 0 && this.lose());
+    }
+    // Whoever waited has been told before, when the slot was still taken: only now is there room for the next.
+    if (sent.sink === null) this.#onRoom();
+    return sent;
+  }
+
+  #receive = (f: unknown[]): void => {
+    let i = 0;
+    while (i < f.length) {
+      const slot = f[i + 1] as number;
+      switch (f[i]) {
+        case FRAME.value:
+          this.#value(slot, f[i + 2], f[i + 3] as number, f[i + 4] as number, f[i + 5] as number);
+          i += 6;
+          break;
+        case FRAME.http:
+          this.#http(slot, f, i);
+          i += 9;
+          break;
+        case FRAME.failure:
+          this.#end(slot)?.sink?.failed(f[i + 2] as ErrorEnvelope, f[i + 3] as number, f[i + 4] as number | null);
+          i += 5;
+          break;
+        case FRAME.refused:
+          this.#end(slot)?.sink?.refused();
+          i += 2;
+          break;
+        case FRAME.room:
+          this.#onRoom();
+          i += 2;
+          break;
+        case FRAME.chunk:
+          this.#sent[slot]?.answer?.chunk(f[i + 2], f[i + 3] as boolean);
+          i += 4;
+          break;
+        case FRAME.end:
+          this.#end(slot)?.answer?.end();
+          i += 2;
+          break;
+        case FRAME.broken:
+          this.#end(slot)?.answer?.broken(f[i + 2] as ErrorEnvelope);
+          i += 3;
+          break;
+        case FRAME.credit:
+          this.#sent[slot]?.body?.grant(f[i + 2] as number);
+          i += 3;
+          break;
+        case FRAME.stop:
+          this.#sent[slot]?.body?.stop(new Error('the backend reads no further'));
+          i += 2;
+          break;
+        default:
+          throw new Error(`unknown frame ${String(f[i])} from a replica`);
+      }
+    }
+  };
+
+  #value(slot: number, value: unknown, flags: number, waitMs: number, tookMs: number): void {
+    if (flags === 0) {
+      this.#end(slot)?.sink?.answered(value, waitMs, tookMs);
+      return;
+    }
+    let answer: unknown = value;
+    const isResponse = (flags & ANSWER_FLAG.response) !== 0;
+    if ((flags & ANSWER_FLAG.inMotion) !== 0) {
+      const stream = this.#inflow(slot);
+      if (!stream) return;
+      answer = isResponse ? responseOf(value as HttpAnswer, stream) : stream;
+      this.#settle(slot)?.answered(answer, waitMs, tookMs);
+      return;
+    }
+    try {
+      if (isResponse) answer = responseOf(value as HttpAnswer, (value as HttpAnswer).body);
+      else if ((flags & ANSWER_FLAG.parts) !== 0) answer = unpack(value, this.#revive);
+    } catch (error) {
+      this.#end(slot)?.sink?.failed(packError(error), waitMs, tookMs);
+      return;
+    }
+    this.#end(slot)?.sink?.answered(answer, waitMs, tookMs);
+  }
+
+  #http(slot: number, f: unknown[], i: number): void {
+    const [status, headers, contentType] = [f[i + 2] as number, f[i + 3] as string | null, f[i + 4] as string | null];
+    const whole = f[i + 5] as string | Uint8Array | null;
+    const [inMotion, waitMs, tookMs] = [f[i + 6] as boolean, f[i + 7] as number, f[i + 8] as number];
+    if (!inMotion) {
+      this.#end(slot)?.sink?.answered(
+        { status, headers, contentType, body: whole } satisfies HttpAnswer,
+        waitMs,
+        tookMs,
+      );
+      return;
+    }
+    const stream = this.#inflow(slot) as ReadableStream<Uint8Array> | null;
+    if (!stream) return;
+    const answer: HttpAnswer = { status, headers, contentType, body: stream };
+    this.#settle(slot)?.answered(answer, waitMs, tookMs);
+  }
+
+  /** Opens the answer's stream; null when nobody waits for it any more (its cancellation is under way). */
+  #inflow(slot: number): ReadableStream<unknown> | null {
+    const sent = this.#sent[slot];
+    if (!sent?.sink) return null;
+    sent.answer = new Inflow(this.#channel, slot, this.#revive, 'at-once');
+    return sent.answer.stream;
+  }
+
+  /** The sink of a query that goes on as a stream: told once, and not again when the stream ends. */
+  #settle(slot: number): SentQuery | null {
+    const sent = this.#sent[slot];
+    const sink = sent?.sink ?? null;
+    if (sent) sent.sink = null;
+    return sink;
+  }
+}
+
+const GONE: ErrorEnvelope = {
+  code: 'REPLICA_DIED',
+  name: 'ServeError',
+  message: 'the replica died while its answer was under way; the outcome is unknown',
+  stack: null,
+  fields: null,
+  cause: null,
+};

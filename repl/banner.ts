@@ -1,0 +1,13 @@
+/** What a new user sees first: where HTTP listens, what to type, and the way out. Lines of at most 80 columns. */
+export function banner(version: string, url: string): string {
+  return `servelab ${version}, HTTP on ${url}
+
+A first backend and its endpoint (\`serve\` and \`client\` are defined):
+  await client.createBackend('hi', (r) => \`Hi \${r.queryParams.get('name')}\\n\`)
+  await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })
+then, in another terminal:
+  curl '${url}/hi?name=Ada'
+To leave: .exit or Ctrl+D. That ends the instance too.
+
+`;
+}

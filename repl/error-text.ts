@@ -1,0 +1,29 @@
+import { type InspectOptions, inspect, stripVTControlCharacters } from 'node:util';
+import { ServeError } from '../lib/index.ts';
+
+const ownCode = new URL('..', import.meta.url).href;
+
+/** An error as its user needs it: ours as `CODE message`, with frames of the user's code and not of the toolkit's or Node's. */
+export function errorText(error: unknown, options: InspectOptions = {}): string {
+  if (!(error instanceof ServeError)) return withoutOwnFrames(inspect(error, options));
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  const whole = [`${error.code} ${error.message}`, ...frames].join('\n');
+  const cause = error.cause === undefined ? '' : `\n  [cause]: ${errorText(error.cause, options)}`;
+  return withoutOwnFrames(whole) + cause;
+}
+
+/** The last frame's line may open the braces around the error's own fields, so these stay where that line goes. */
+function withoutOwnFrames(text: string): string {
+  let kept = '';
+  for (const line of text.split('\n')) {
+    if (!isOwnFrame(line)) kept += `\n${line}`;
+    else if (line.endsWith(' {')) kept += ' {';
+  }
+  return kept.slice(1);
+}
+
+/** In colours too, which `inspect` puts even into a path. */
+function isOwnFrame(line: string): boolean {
+  const frame = stripVTControlCharacters(line).trimStart();
+  return frame.startsWith('at ') && (frame.includes(ownCode) || /[ (]node:/.test(frame));
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The command `servelab`. It imports nothing before it knows its Node: what an old one cannot read is loaded after that.
+
+const oldest = [22, 18] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  console.error(`servelab needs Node ${oldest.join('.')} or newer, and this is ${process.version}.`);
+  process.exitCode = 1;
+} else {
+  import('./command.ts').then(({ runCommand }) => runCommand(process.argv.slice(2)));
+}

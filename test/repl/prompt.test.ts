@@ -1,0 +1,172 @@
+import { createServer } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { requireOrSkip } from '../support/require.ts';
+import { command } from './command-fixture.ts';
+import { processGone, Screen, tmux } from './screen.ts';
+
+interface Opened {
+  readonly screen: Screen;
+  readonly banner: string;
+  readonly url: string;
+}
+
+const test = suite('prompt');
+
+let shared: Opened | null = null;
+
+requireOrSkip(test, 'the banner says where HTTP listens, what to type and how to leave', tmux, async () => {
+  const { banner, url } = await open();
+  assert.match(banner, /^servelab \d+\.\d+\.\d+, HTTP on http:\/\/127\.0\.0\.1:80\d\d\n/);
+  assert.ok(banner.includes(`curl '${url}/`), banner);
+  assert.match(banner, /\.exit or Ctrl\+D/);
+  const tooLong = banner.split('\n').filter((line) => line.length > 80);
+  assert.equal(tooLong, []);
+});
+
+requireOrSkip(test, "the banner's own lines serve the banner's own curl, pasted together", tmux, async () => {
+  const { screen, banner } = await open();
+  const lines = [...banner.matchAll(/^ {2}(await .*)$/gm)].map(([, line = '']) => line);
+  assert.is(lines.length, 2);
+  await screen.answer(lines, /createBackend.*\nundefined\n> await client\.createEndpoint.*\nundefined\n/);
+  const [, curled = ''] = /curl '(.*)'/.exec(banner) ?? [];
+  assert.is(await (await fetch(curled)).text(), 'Hi Ada\n');
+});
+
+requireOrSkip(test, 'an awaited result is shown', tmux, async () => {
+  const { screen } = await open();
+  await screen.answer("await Promise.resolve({ answer: 6 * 7, of: 'all' })", /\n\{ answer: 42, of: 'all' \}\n/);
+});
+
+requireOrSkip(test, 'a TypeScript function over several lines serves, and its error names its line', tmux, async () => {
+  const { screen } = await open();
+  const lines = ['const score = (request: serve.ServeRequest): number => {', "throw new RangeError('too low');", '}'];
+  await screen.answer(lines, /undefined\n/);
+  await screen.answer("await client.createBackend('score', score)", /undefined\n/);
+  await screen.answer("await client.createEndpoint('score', { backend: 'score' })", /undefined\n/);
+  const said = await screen.answer("await (await client.getHandle('score')).remote(3)", /Uncaught/);
+  assert.match(said, /\nBACKEND_ERROR .*RangeError: too low\n/);
+  assert.match(said, /\n {2}\[cause\]: RangeError: too low\n {4}at score \(REPL\d+:2:7\)\n/);
+  assert.not.match(said, /dist\/lib|node:/);
+});
+
+requireOrSkip(test, 'an error of the toolkit is its code and message, and where the user called', tmux, async () => {
+  const { screen } = await open();
+  const lines = ['async function wrong() {', "await client.createEndpoint('x', { backend: 'nope' });", '}'];
+  await screen.answer(lines, /undefined\n/);
+  const said = await screen.answer('await wrong()', /Uncaught/);
+  assert.match(said, /\nBACKEND_NOT_FOUND there is no backend 'nope'.*\n {4}at async wrong \(REPL\d+:2:1\)\n/);
+  assert.not.match(said, /dist\/lib|node:/);
+});
+
+requireOrSkip(test, 'a mistake in what was typed is said, and the next line is new', tmux, async () => {
+  const { screen } = await open();
+  await screen.answer('const x: number = = 3', /Uncaught SyntaxError/);
+  await screen.answer('enum Colour { Red }', /Uncaught SyntaxError: TypeScript enum is not supported/);
+  await screen.answer("'still ' + 'here'", /\n'still here'\n/);
+});
+
+requireOrSkip(test, '.clear keeps `serve` and `client`', tmux, async () => {
+  const { screen, url } = await open();
+  await screen.answer('.clear', /\.clear\n/);
+  const said = await screen.answer('[typeof serve.start, client.http.url]', /function/);
+  assert.ok(said.includes(`[ 'function', '${url}' ]`), said);
+});
+
+requireOrSkip(test, 'what is thrown later, in a promise or outside of the prompt, ends nothing', tmux, async () => {
+  const { screen, url } = await open();
+  const late = (message: string): string => `setTimeout(() => { throw new Error('${message}') }, 1); 0`;
+  await screen.answer(late('one' + ' late'), /Uncaught Error: one late\n/);
+  await screen.answer("Promise.reject(new Error('two')); 0", /Uncaught Error: two\n/);
+  await screen.answer(`process.domain.exit(); ${late('three')}`, /Uncaught Error: three\n/);
+  await screen.answer('throw null', /Uncaught null\n/);
+  assert.is((await fetch(`${url}/-/healthz`)).status, 200);
+});
+
+requireOrSkip(test, 'Ctrl+C ends a loop, a wait and an unfinished line, and not the prompt', tmux, async () => {
+  const { screen } = await open();
+  await screen.enter("console.log('loop' + 'ing'); while (true) {}");
+  await screen.waitFor(/\nlooping\n/);
+  await screen.press('C-c');
+  await screen.waitFor(/looping\n(?:.*\n)*.*interrupted by `SIGINT`/);
+  await screen.enter("console.log('wait' + 'ing'); await new Promise(() => {})");
+  await screen.waitFor(/\nwaiting\n/);
+  await screen.press('C-c');
+  await screen.waitFor(/\nwaiting\n(?:.*\n)*.*interrupted by `SIGINT`/);
+  await screen.enter('const half = (');
+  await screen.waitFor(/const half = \(\n[|.]/);
+  await screen.press('C-c');
+  await screen.answer("'good ' + 'as new'", /\n'good as new'\n/);
+});
+
+for (const keys of [['C-c', 'C-c'], ['C-d'], ['.exit', 'Enter']]) {
+  requireOrSkip(test, `${keys.join(' ')} ends the prompt, the instance and the process`, tmux, async () => {
+    const { screen } = await start();
+    try {
+      const pid = await pidOf(screen);
+      await screen.answer('setInterval(() => {}, 1000); 0', /\n0\n/);
+      for (const key of keys) await screen.press(key);
+      assert.is(await screen.exitCode(), 0);
+      await processGone(pid);
+    } finally {
+      await screen.close();
+    }
+  });
+}
+
+requireOrSkip(test, 'a terminal that goes away ends the process, a loop in it too', tmux, async () => {
+  const { screen } = await start();
+  const pid = await pidOf(screen);
+  await screen.enter("console.log('loop' + 'ing'); for (;;) await null");
+  await screen.waitFor(/\nlooping\n/);
+  await screen.close();
+  await processGone(pid);
+});
+
+requireOrSkip(test, 'SIGTERM ends all of it, with 143', tmux, async () => {
+  const { screen } = await start();
+  try {
+    process.kill(await pidOf(screen), 'SIGTERM');
+    assert.is(await screen.exitCode(), 143);
+  } finally {
+    await screen.close();
+  }
+});
+
+requireOrSkip(test, 'where port 8000 is taken it says and uses the next free one', tmux, async () => {
+  const taken = createServer();
+  // When another program has it already, that is as good.
+  await new Promise((resolve) => taken.once('error', resolve).listen(8000, '127.0.0.1', () => resolve(null)));
+  const { screen, url } = await start();
+  try {
+    assert.ok(Number(new URL(url).port) > 8000, url);
+    assert.is((await fetch(`${url}/-/healthz`)).status, 200);
+  } finally {
+    await screen.close();
+    taken.close();
+  }
+});
+
+test.after(() => shared?.screen.close());
+test.run();
+
+/** The prompt that the tests share which leave it as it was. */
+async function open(): Promise<Opened> {
+  shared ??= await start();
+  return shared;
+}
+
+async function start(): Promise<Opened> {
+  const screen = await Screen.open([process.execPath, command]);
+  try {
+    const banner = await screen.waitFor(/\n> *$/m);
+    return { screen, banner, url: /HTTP on (\S+)/.exec(banner)?.[1] ?? '' };
+  } catch (error) {
+    await screen.close();
+    throw error;
+  }
+}
+
+async function pidOf(screen: Screen): Promise<number> {
+  return Number(/\n(\d+)\n/.exec(await screen.answer('process.pid', /\n\d+\n/))?.[1]);
+}
