@@ -1,0 +1,142 @@
+/** The table of scenarios: who is measured against whom, at what, and what is wanted. */
+import {
+  CALL_COLUMNS,
+  call,
+  getNoop,
+  HTTP_COLUMNS,
+  postEcho,
+  STREAM_COLUMNS,
+  startThreads,
+  stream,
+  THREAD_COLUMNS,
+} from './measurements.ts';
+import type { Ratio, Scenario, Settings, SubjectPlan } from './scenario.ts';
+
+const SERVELAB = 'servelab';
+const FASTIFY = 'Fastify + piscina.run';
+
+const HTTP_SUBJECTS: readonly SubjectPlan[] = [
+  { name: SERVELAB, program: 'http-servelab' },
+  { name: 'node:http', program: 'http-node' },
+  { name: 'Koa', program: 'http-koa' },
+  { name: FASTIFY, program: 'http-fastify-piscina' },
+  { name: 'Koa + piscina.run', program: 'http-koa-piscina' },
+];
+
+const HTTP_RATIOS: readonly Ratio[] = [
+  atLeast(1.4, 'req/s', SERVELAB, FASTIFY),
+  atLeast(0.85, 'req/s', SERVELAB, 'Koa'),
+  atMost(1, 'p99 ms', SERVELAB, FASTIFY),
+  recorded('CPU µs', SERVELAB, FASTIFY),
+  recorded('CPU µs', SERVELAB, 'Koa'),
+  recorded('req/s', SERVELAB, 'node:http'),
+  recorded('req/s', SERVELAB, 'Koa + piscina.run'),
+];
+
+const manyArgs = ({ isQuick }: Settings): string[] => (isQuick ? ['50', '12'] : ['1000', '200']);
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'http',
+    title: 'no-op JSON over HTTP',
+    columns: HTTP_COLUMNS,
+    subjects: HTTP_SUBJECTS,
+    processLives: 'scenario',
+    measure: getNoop,
+    ratios: HTTP_RATIOS,
+  },
+  {
+    name: 'echo',
+    title: '1 KB of JSON over HTTP, sent back',
+    columns: HTTP_COLUMNS,
+    subjects: HTTP_SUBJECTS,
+    processLives: 'scenario',
+    measure: postEcho,
+    ratios: HTTP_RATIOS.map((ratio) => ({ ...ratio, target: null })),
+  },
+  {
+    name: 'calls',
+    title: 'calls to a thread of the same process',
+    columns: CALL_COLUMNS,
+    subjects: [
+      { name: 'handle', program: 'calls-handle' },
+      { name: 'postMessage', program: 'calls-post-message' },
+      { name: 'piscina.run', program: 'calls-piscina' },
+    ],
+    processLives: 'scenario',
+    measure: call,
+    ratios: [
+      atLeast(0.6, 'calls/s, 64 in flight', 'handle', 'postMessage'),
+      atLeast(3, 'calls/s, 64 in flight', 'handle', 'piscina.run'),
+      atMost(1.5, 'µs, one at a time', 'handle', 'postMessage'),
+      recorded('CPU µs', 'handle', 'postMessage'),
+    ],
+  },
+  {
+    name: 'many',
+    title: 'one endpoint among 1 000, with 200 replicas, and alone',
+    columns: HTTP_COLUMNS,
+    subjects: [
+      { name: 'alone', program: 'http-servelab-many' },
+      { name: 'among many', program: 'http-servelab-many', args: manyArgs },
+      { name: 'among many, 10 replicas', program: 'http-servelab-many', args: manyArgs, path: '/ten' },
+    ],
+    processLives: 'scenario',
+    measure: getNoop,
+    ratios: [atLeast(0.9, 'req/s', 'among many', 'alone'), recorded('req/s', 'among many, 10 replicas', 'alone')],
+  },
+  {
+    name: 'batching',
+    title: 'a model of 5 ms + 0.1 ms per item',
+    columns: HTTP_COLUMNS,
+    subjects: [
+      { name: 'batches of 32', program: 'batching', args: () => ['32'] },
+      { name: 'unbatched', program: 'batching', args: () => ['1'] },
+    ],
+    processLives: 'scenario',
+    measure: getNoop,
+    ratios: [atLeast(15, 'req/s', 'batches of 32', 'unbatched')],
+  },
+  {
+    name: 'threads',
+    title: 'what a thread costs',
+    columns: THREAD_COLUMNS,
+    subjects: [
+      { name: 'servelab replica', program: 'threads-servelab' },
+      { name: 'Worker', program: 'threads-worker' },
+      { name: 'Piscina worker', program: 'threads-piscina' },
+    ],
+    processLives: 'round',
+    measure: startThreads,
+    ratios: [
+      recorded('MiB, each', 'servelab replica', 'Worker'),
+      recorded('MiB, each', 'servelab replica', 'Piscina worker'),
+      recorded('ms, ten more', 'servelab replica', 'Piscina worker'),
+    ],
+  },
+  {
+    name: 'streams',
+    title: '100 MB streamed over HTTP, down and up',
+    columns: STREAM_COLUMNS,
+    subjects: [
+      { name: SERVELAB, program: 'stream-servelab' },
+      { name: 'Koa', program: 'stream-koa' },
+    ],
+    processLives: 'scenario',
+    measure: stream,
+    ratios: [recorded('MB/s down', SERVELAB, 'Koa'), recorded('MB/s up', SERVELAB, 'Koa')],
+  },
+];
+
+function atLeast(value: number, column: string, of: string, to: string): Ratio {
+  return { column, of, to, target: { is: 'atLeast', value } };
+}
+
+function atMost(value: number, column: string, of: string, to: string): Ratio {
+  return { column, of, to, target: { is: 'atMost', value } };
+}
+
+/** Without a target. */
+function recorded(column: string, of: string, to: string): Ratio {
+  return { column, of, to, target: null };
+}
