@@ -1,4 +1,4 @@
-/** The last middleware of the app: finds the route of a request and starts its exchange. */
+/** Finds the route of a request and starts its exchange: behind the user's middlewares, or at once where there are none. */
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { HttpAnswer } from '../domain/query.ts';
@@ -11,17 +11,20 @@ import { bodyLength } from './request-body.ts';
 import { MAX_SHARD_KEY_BYTES, shardKeyOf } from './request-decoding.ts';
 import { allowOf, isAllowed, pathOf, patternOf, SYSTEM_PREFIX } from './route-facts.ts';
 
-/** Answers straight to the response, past Koa: for an app without middlewares of the user's. */
-export function directRoutes(shell: ProxyShell, system: Koa.Middleware): Koa.Middleware {
-  return (ctx, next) => {
-    const { req } = ctx;
-    const exchange = exchangeOf(ctx.res);
-    const path = pathOf(req.url ?? '');
-    if (path.startsWith(SYSTEM_PREFIX) && !isTooLarge(shell, req)) return system(ctx, next);
-    ctx.respond = false;
+/**
+ * Answers straight to the response, for an app without middlewares of the user's: there Koa's context, promises and
+ * listeners cost a fifth of the request and serve nobody. False: the path is one of the system's, which Koa answers.
+ */
+export function answerDirectly(shell: ProxyShell, exchange: Exchange): boolean {
+  const path = pathOf(exchange.req.url ?? '');
+  if (path.startsWith(SYSTEM_PREFIX) && !isTooLarge(shell, exchange.req)) return false;
+  try {
     route(shell, exchange, path, null);
-    return undefined;
-  };
+  } catch (bug) {
+    shell.parts.onMiddlewareError?.(bug, exchange.id);
+    exchange.failed(new ServeError('BACKEND_ERROR', 'the proxy failed'));
+  }
+  return true;
 }
 
 /** Answers through Koa, so that the user's middlewares see the answer and may change it. */

@@ -6,8 +6,8 @@ import Koa from 'koa';
 import { ServeError } from '../errors.ts';
 import { answerClientError, rawAnswer } from './client-errors.ts';
 import { endLingering, isClosing } from './connection-closing.ts';
-import { directRoutes, isTooLarge, koaRoutes } from './endpoint-routes.ts';
-import { Exchange, lastExchangeOn, ProxyResponse } from './exchange.ts';
+import { answerDirectly, isTooLarge, koaRoutes } from './endpoint-routes.ts';
+import { Exchange, exchangeOf, lastExchangeOn, ProxyResponse } from './exchange.ts';
 import { badRequest, DEFAULT_TIMEOUTS, METHOD_REFUSED, originForm, refusalOf, serverOptions } from './hardening.ts';
 import { answerThrown, middlewareBoundary } from './middleware-boundary.ts';
 import type { HttpProxyOptions, ProxyParts, ProxyShell } from './proxy-parts.ts';
@@ -56,8 +56,10 @@ export async function startHttpProxy(options: HttpProxyOptions, parts: ProxyPart
 function attach(server: ProxyServer, shell: ProxyShell): void {
   const app = makeApp(shell).callback();
   const { newRequestId } = shell.parts;
+  const isPlain = shell.options.middlewares.length === 0;
   const onRequest = (req: IncomingMessage, res: ProxyResponse): void => {
-    if (admit(shell, req, res)) void app(req, res);
+    if (!admit(shell, req, res)) return;
+    if (!isPlain || !answerDirectly(shell, exchangeOf(res))) void app(req, res);
   };
   server.on('request', onRequest);
   server.on('checkContinue', (req, res: ProxyResponse) => {
@@ -127,7 +129,6 @@ function makeApp(shell: ProxyShell): Koa {
     const isOfConnection = thrown === this.req.socket.errored || this.res.closed || this.res.destroyed;
     if (thrown !== null && thrown !== undefined && !isOfConnection) answerThrown(shell, this, thrown);
   };
-  if (middlewares.length === 0) return app.use(directRoutes(shell, system));
   app.use(middlewareBoundary(shell));
   for (const middleware of middlewares) app.use(middleware);
   return app.use(koaRoutes(shell, system));

@@ -60,9 +60,10 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   }
 
   sendTo(connection: Connection): void {
+    // The usual case needs no second look at the clock.
+    this.#sentAt = this.isWaiting ? performance.now() : this.arrivedAt;
     this.isWaiting = false;
     this.#connection = connection;
-    this.#sentAt = performance.now();
     this.#slot = connection.send(this);
   }
 

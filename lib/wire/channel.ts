@@ -1,13 +1,20 @@
-/** One end of a MessagePort that sends everything produced in one turn of the event loop as one message. */
+/** One end of a MessagePort that sends what is produced in one turn of the event loop in as few messages as pay. */
 import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
 
 /** Shorter buffers cost less to copy than to transfer. */
 const TRANSFER_FROM_BYTES = 16 * 1024;
 
+/**
+ * A message leaves before its turn ends once it holds this many frames: then one side works while the other goes on
+ * filling. Without it both wait for each other in turn (64 HTTP connections on two cores: a third fewer requests).
+ */
+const FRAMES_PER_MESSAGE = 24;
+
 export class Channel {
   readonly port: MessagePort;
   #outbox: unknown[] = [];
   #transfers: Transferable[] = [];
+  #frames = 0;
   #isScheduled = false;
   #isCorked = false;
   #isClosed = false;
@@ -30,8 +37,9 @@ export class Channel {
     return this.#isClosed;
   }
 
-  /** The batch that leaves at the end of this turn, to append frames to. */
+  /** The batch that leaves at the end of this turn at the latest, to append one frame to. */
   outgoing(): unknown[] {
+    if (this.#frames++ >= FRAMES_PER_MESSAGE) this.flush();
     if (!this.#isScheduled && !this.#isCorked) {
       this.#isScheduled = true;
       setImmediate(this.flush);
@@ -52,6 +60,7 @@ export class Channel {
     if (batch.length === 0) return;
     const transfers = this.#transfers;
     this.#outbox = [];
+    this.#frames = 0;
     if (transfers.length > 0) this.#transfers = [];
     if (this.#isClosed) return;
     this.port.postMessage(batch, transfers);

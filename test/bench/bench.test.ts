@@ -84,7 +84,7 @@ test('a subject that ends by itself breaks the run', async () => {
   assert.match(await rejectionOf(SubjectProcess.start('piscina-task', [])), /ended by itself: exit 0/);
 });
 
-test('a ratio is that of the medians, with the smallest and the largest of a round', () => {
+test('a ratio is the median of those of the rounds, with the smallest and the largest', () => {
   const subjects = [subject('a', [10, 30, 20]), subject('b', [10, 10, 40])];
   const ratio: Ratio = { column: 'x', of: 'a', to: 'b', target: { is: 'atLeast', value: 2 } };
   assert.equal(ratioOf(ratio, subjects), { ratio, median: 2, min: 0.5, max: 3, isMet: true });

@@ -2,8 +2,8 @@ import type { Sample, Scenario, ScenarioResult, Settings, SubjectPlan } from './
 import { SubjectProcess } from './subject-process.ts';
 
 /**
- * How long a subject is under load before its first round, in seconds. On two cores the compiler's threads come last:
- * after 2 s servelab's code, which is the longest, was still being compiled, and ran at a third of its speed.
+ * How long a subject is under load before its first round, in seconds: on two busy cores the compiler's threads come
+ * last, and the rounds are to measure compiled code.
  */
 const WARM_UP_SECONDS = 6;
 

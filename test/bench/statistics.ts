@@ -17,13 +17,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: medianOf(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** The ratio of the medians, and the smallest and largest of the rounds' own ratios. */
+/** The rounds' own ratios: what else the machine does in a round meets both sides of its ratio. */
 export function ratioOf(ratio: Ratio, subjects: readonly SubjectResult[]): RatioResult {
   const [above, below] = [ratio.of, ratio.to].map((name) => valuesOf(subjects, name, ratio.column));
   if (above === undefined || below === undefined) throw new Error(`no such subjects: ${ratio.of}, ${ratio.to}`);
-  const median = medianOf(above) / medianOf(below);
   const rounds = spreadOf(above.map((value, round) => value / (below[round] ?? Number.NaN)));
-  return { ratio, median, min: rounds.min, max: rounds.max, isMet: isMet(ratio, median) };
+  return { ratio, ...rounds, isMet: isMet(ratio, rounds.median) };
 }
 
 export function valuesOf(subjects: readonly SubjectResult[], name: string, column: string): number[] | undefined {
