@@ -54,7 +54,7 @@ class Instance {
   readonly #meters = new Meters({ keep: 'declared' });
   readonly #events = new EventLog();
   readonly #tableVersion = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  readonly #newRequestId = newIdSource();
+  readonly #newRequestId = newIdSource(Math.random);
   readonly #router: Router;
   readonly #controller: Controller;
   readonly #routes: RouteTables;

@@ -1,29 +1,9 @@
-import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { slowOf } from '../support/slow.ts';
 
 const test = suite('references in data');
-
-class Slow {
-  #waiting = new Map<string, (word: string) => void>();
-  call(request: serve.ServeRequest): unknown {
-    const { data } = request;
-    if (data === 'fail') throw new TypeError('no such word');
-    if (typeof data !== 'string' || !data.startsWith('wait ')) return data;
-    return new Promise((resolve) => this.#waiting.set(data.slice(5), resolve));
-  }
-  finish(name: string): boolean {
-    this.#waiting.get(name)?.(name);
-    return this.#waiting.delete(name);
-  }
-}
-
-async function slowOf(client: serve.Client) {
-  const handle = await handleOf(client, 'slow', Slow);
-  const finish = (name: string) => handle.options({ methodName: 'finish' }).remote(name);
-  return { handle, finish };
-}
 
 test(
   'references in data are resolved first: alone, in arrays, objects, maps, sets, deep, and in the arguments',
