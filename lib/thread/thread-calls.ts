@@ -1,6 +1,6 @@
 /**
  * Calls that code in a replica makes: to other backends by a router of its own, and to the instance's controls. The
- * router is loaded by the first call: most replicas make none, and start a third faster without it.
+ * router is loaded by the first call: most replicas make none, and start faster without it.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { MessagePort } from 'node:worker_threads';
