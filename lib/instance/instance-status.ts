@@ -61,6 +61,11 @@ export class InstanceStatus {
     this.used();
   }
 
+  /** Its thread is gone, and with it the queries that waited there. */
+  replicaEnded(replica: ReplicaTag): void {
+    this.#queuedInReplicas.delete(replica);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.touched();

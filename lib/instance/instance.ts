@@ -216,6 +216,7 @@ class Instance {
     retryInMs: number | null,
   ): void {
     const at = new Date().toISOString();
+    if (what !== 'started' && what !== 'unhealthy') this.#status.replicaEnded(replica);
     switch (what) {
       case 'died':
       case 'failed':
