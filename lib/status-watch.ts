@@ -8,7 +8,9 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
   readonly #controls: Controls;
   readonly #onEnd: () => void;
-  readonly #ended = Promise.withResolvers<typeof DONE>();
+  /** Calls of `next` that wait, each by the function that ends it. */
+  readonly #waiting = new Set<(end: typeof DONE) => void>();
+  #isEnded = false;
   #seen: number | null = null;
 
   constructor(controls: Controls, onEnd: () => void) {
@@ -21,11 +23,19 @@ export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
   }
 
   next(): Promise<IteratorResult<ServeStatus>> {
-    return Promise.race([this.#ended.promise, this.#next()]);
+    if (this.#isEnded) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(resolve);
+      this.#next()
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(resolve));
+    });
   }
 
   async return(): Promise<IteratorResult<ServeStatus>> {
-    this.#ended.resolve(DONE);
+    this.#isEnded = true;
+    for (const end of this.#waiting) end(DONE);
+    this.#waiting.clear();
     this.#onEnd();
     return DONE;
   }

@@ -34,8 +34,10 @@ export interface Query {
   readonly callMethod: string | null;
   /** Queries with the same key meet the same backend; null = drawn at random. */
   readonly shardKey: string | null;
-  /** Deadline in ms from now (arrival); null = the backend's own `requestTimeoutMs` alone. */
+  /** Deadline in ms from arrival; null = the backend's own `requestTimeoutMs` alone. */
   readonly timeoutMs: number | null;
+  /** How long ago it arrived, in ms: what its body took. Default 0. */
+  readonly spentMs?: number;
   /** The form of answer the caller wants: encoded for HTTP by the replica, or the value itself. */
   readonly answerAs: 'http' | 'value';
 }

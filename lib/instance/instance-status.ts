@@ -146,6 +146,8 @@ export class InstanceStatus {
     const timer = setInterval(() => {
       if (performance.now() - this.#lastUse < STATS_WINDOW_MS) this.touched();
     }, TRAFFIC_PERIOD_MS);
+    // Who watches something that nothing keeps alive does not keep it alive either.
+    timer.unref();
     try {
       await waiter.promise;
     } finally {

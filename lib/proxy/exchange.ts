@@ -82,15 +82,14 @@ export class Exchange implements AnswerSink {
   #submit(match: RouteMatch, body: Uint8Array | ReadableStream<Uint8Array> | null): void {
     if (this.#settled) return;
     const { options, parts } = this.#shell;
-    const query = makeQuery(this.req, match, body, this.id, this.#timeLeftMs(options.requestTimeoutMs));
-    if (query.timeoutMs !== null && query.timeoutMs <= 0) {
+    // The deadline counts from arrival, so what a body took that was waited for is gone.
+    const spentMs = body instanceof Uint8Array ? performance.now() - this.#startedAt : 0;
+    if (options.requestTimeoutMs !== null && options.requestTimeoutMs <= spentMs) {
       this.failed(new ServeError('TIMEOUT', `the body took longer than ${options.requestTimeoutMs} ms`));
-    } else this.#ticket = parts.submit(query, this);
-  }
-
-  /** The deadline counts from arrival, so what the body took is gone. */
-  #timeLeftMs(timeoutMs: number | null): number | null {
-    return timeoutMs === null ? null : timeoutMs - (performance.now() - this.#startedAt);
+      return;
+    }
+    const query = makeQuery(this.req, match, body, this.id, { timeoutMs: options.requestTimeoutMs, spentMs });
+    this.#ticket = parts.submit(query, this);
   }
 
   answered(answer: unknown): void {

@@ -12,7 +12,7 @@ export function makeQuery(
   match: RouteMatch,
   body: QueryRequest['body'],
   id: string,
-  timeoutMs: number | null,
+  { timeoutMs, spentMs }: { readonly timeoutMs: number | null; readonly spentMs: number },
 ): Query {
   const { headers } = req;
   return {
@@ -31,6 +31,7 @@ export function makeQuery(
     callMethod: headerText(headers['x-serve-call-method']),
     shardKey: shardKeyOf(req),
     timeoutMs,
+    spentMs,
     answerAs: 'http',
   };
 }

@@ -12,7 +12,15 @@ export function callerOf(queries: readonly IncomingQuery[]): Caller {
     lineage: [...replicas].join(' '),
     onAborted(listener) {
       let left = queries.length;
-      for (const query of queries) query.onAborted((code) => --left === 0 && listener(code));
+      const takeBacks = queries.map((query) =>
+        query.onAborted((code) => {
+          left--;
+          if (left === 0) listener(code);
+        }),
+      );
+      return () => {
+        for (const takeBack of takeBacks) takeBack();
+      };
     },
   };
 }

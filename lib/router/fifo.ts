@@ -22,9 +22,10 @@ export class Fifo<Item extends { readonly isOver: boolean }> {
   shift(): Item | undefined {
     while (this.#head < this.#items.length) {
       const item = this.#items[this.#head++];
+      const isWaiting = item !== undefined && !item.isOver;
+      if (!isWaiting) this.#left--;
       if (this.#head > 1024 && this.#head * 2 > this.#items.length) this.#compact();
-      if (item && !item.isOver) return item;
-      this.#left--;
+      if (isWaiting) return item;
     }
     return undefined;
   }

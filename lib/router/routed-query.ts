@@ -16,7 +16,6 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   readonly route = null;
   readonly arrivedAt = performance.now();
   readonly endpoint: EndpointEntry;
-  readonly isShadow: boolean;
   /** How often it was sent to a replica that then died after it had started. */
   retries = 0;
   /** Whether it stands in its set's queue. */
@@ -47,12 +46,11 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.answerAs = query.answerAs;
     this.lineage = options.lineage;
     this.endpoint = options.endpoint;
-    this.isShadow = options.meter === null;
     this.#set = options.set;
     this.#meter = options.meter;
     this.#sink = options.sink;
     const limit = shorter(query.timeoutMs, options.set.requestTimeoutMs);
-    if (limit !== null) this.#deadline = setTimeout(() => this.#expire(limit), limit);
+    if (limit !== null) this.#deadline = setTimeout(() => this.#expire(limit), limit - (query.spentMs ?? 0));
   }
 
   get isOver(): boolean {

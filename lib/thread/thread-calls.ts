@@ -11,6 +11,7 @@ import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import type { ReplicaTag } from '../domain/replica.ts';
 import { newIdSource } from '../domain/request-id.ts';
 import type { TableChange } from '../domain/routing-table.ts';
+import { ServeError } from '../errors.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import type { Caller } from '../replica/caller.ts';
 import type { FromReplica, ToReplica } from '../replica/control.ts';
@@ -70,26 +71,44 @@ export class ThreadCalls {
   }
 
   #submit(query: Query, sink: AnswerSink): QueryTicket {
-    const lineage = this.#lineage();
-    const ticket = this.#openRouter
-      ? this.#openRouter.submit(query, sink, lineage)
-      : lateTicket(this.#open(), (router) => router.submit(query, sink, lineage));
-    // Who gave the query up gave up what it asks of others, too.
-    this.#options.lineage.getStore()?.onAborted(() => ticket.cancel());
-    return ticket;
+    return this.#linked(sink, (linked, lineage) =>
+      this.#openRouter
+        ? this.#openRouter.submit(query, linked, lineage)
+        : lateTicket(this.#open(), (router) => router.submit(query, linked, lineage)),
+    );
   }
 
   #viaGateway(query: Query, sink: AnswerSink): QueryTicket {
-    return this.#openGateway().submit(query, sink, this.#lineage());
+    return this.#linked(sink, (linked, lineage) => this.#openGateway().submit(query, linked, lineage));
+  }
+
+  /** Who gave the query up that user code runs for gave up what it asks of others, too. */
+  #linked(sink: AnswerSink, submit: (sink: AnswerSink, lineage: string) => QueryTicket): QueryTicket {
+    const caller = this.#options.lineage.getStore();
+    if (!caller) return submit(sink, '');
+    let isSettled = false;
+    let unlink = (): void => {};
+    const settled = (): void => {
+      isSettled = true;
+      unlink();
+    };
+    const linked: AnswerSink = {
+      answered(answer) {
+        settled();
+        sink.answered(answer);
+      },
+      failed(error) {
+        settled();
+        sink.failed(error);
+      },
+    };
+    const ticket = submit(linked, `${caller.lineage} ${this.#options.replica}`.trimStart());
+    if (!isSettled) unlink = caller.onAborted(() => ticket.cancel());
+    return ticket;
   }
 
   #block(ref: ObjectRef): void {
     this.#openGateway().block(ref);
-  }
-
-  #lineage(): string {
-    const caller = this.#options.lineage.getStore();
-    return caller ? `${caller.lineage} ${this.#options.replica}`.trimStart() : '';
   }
 
   #open(): Promise<ThreadRouter> {
@@ -112,11 +131,17 @@ export class ThreadCalls {
     return this.#gateway;
   }
 
-  #ask(method: string, args: readonly unknown[]): Promise<unknown> {
+  async #ask(method: string, args: readonly unknown[]): Promise<unknown> {
     const id = this.#nextAsk++;
     const asked = Promise.withResolvers<unknown>();
+    try {
+      this.#post({ type: 'ask', id, method, args });
+    } catch (cause) {
+      throw new ServeError('INVALID_ARGUMENT', `${method}() takes plain data only; these arguments cannot be sent`, {
+        cause,
+      });
+    }
     this.#asked.set(id, asked);
-    this.#post({ type: 'ask', id, method, args });
     return asked.promise;
   }
 

@@ -37,21 +37,20 @@ export class Channel {
     return this.#isClosed;
   }
 
-  /** The batch that leaves at the end of this turn at the latest, to append one frame to. */
-  outgoing(): unknown[] {
+  /**
+   * The batch that leaves at the end of this turn at the latest, to append one frame to. `bytes`: what the frame
+   * carries, moved rather than copied when it is large; it must own its whole buffer.
+   */
+  outgoing(bytes: unknown = null): unknown[] {
     if (this.#frames++ >= FRAMES_PER_MESSAGE) this.flush();
     if (!this.#isScheduled && !this.#isCorked) {
       this.#isScheduled = true;
       setImmediate(this.flush);
     }
-    return this.#outbox;
-  }
-
-  /** Sends `bytes` without a copy when they are large. They must own their whole buffer. */
-  hand(bytes: unknown): void {
     if (ArrayBuffer.isView(bytes) && bytes.byteLength >= TRANSFER_FROM_BYTES && bytes.buffer instanceof ArrayBuffer) {
       this.#transfers.push(bytes.buffer);
     }
+    return this.#outbox;
   }
 
   flush = (): void => {

@@ -57,15 +57,6 @@ export function packBackendFailure(backend: string, thrown: unknown): ErrorEnvel
   return { code: 'BACKEND_ERROR', name: 'BackendError', message, stack: null, fields: null, cause: envelope };
 }
 
-export const envelopeOf = (code: ServeErrorCode, message: string): ErrorEnvelope => ({
-  code,
-  name: 'ServeError',
-  message,
-  stack: null,
-  fields: null,
-  cause: null,
-});
-
 /** A received failure as the toolkit's error; anything else becomes BACKEND_ERROR. */
 export function unpackFailure(envelope: ErrorEnvelope): ServeError {
   const error = unpackError(envelope);

@@ -18,13 +18,14 @@ export function unitsOf(chunk: unknown): number {
   return typeof chunk === 'string' ? Math.max(LEAST_UNITS, chunk.length) : LEAST_UNITS;
 }
 
-/** Sends one stream's chunks as long as there is credit. */
+/** Sends one stream's chunks as long as there is credit. The stream is untouched until `start`. */
 export class Outflow {
   readonly #channel: Channel;
   readonly #slot: number;
-  readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly #stream: ReadableStream<unknown>;
   readonly #name: string;
   readonly #onDone: (failure: ErrorEnvelope | null) => void;
+  #reader: ReadableStreamDefaultReader<unknown> | null = null;
   #credit = WINDOW_UNITS;
   #isPumping = false;
   #isDone = false;
@@ -39,7 +40,7 @@ export class Outflow {
   ) {
     this.#channel = channel;
     this.#slot = slot;
-    this.#reader = stream.getReader();
+    this.#stream = stream;
     this.#name = name;
     this.#onDone = onDone;
   }
@@ -50,32 +51,44 @@ export class Outflow {
   }
 
   start(): void {
-    if (!this.#isPumping && !this.#isDone) void this.#pump();
+    if (this.#isPumping || this.#isDone) return;
+    this.#reader ??= this.#stream.getReader();
+    void this.#pump(this.#reader);
   }
 
   /** The reader wants no more, or is gone: the source is told, nothing is sent any more. */
   stop(reason: unknown): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    // The source's own failure to clean up concerns nobody who still listens.
-    this.#reader.cancel(reason).catch(() => {});
+    this.#cancelSource(reason);
   }
 
-  async #pump(): Promise<void> {
+  /** Nothing was sent, and somebody else will send it: the source stays as it is. */
+  leaveToOthers(): void {
+    if (this.#reader === null) this.#isDone = true;
+    else this.stop(new Error('the stream was begun by a reader that is gone'));
+  }
+
+  #cancelSource(reason: unknown): void {
+    const cancelled = this.#reader ? this.#reader.cancel(reason) : this.#stream.cancel(reason);
+    // The source's own failure to clean up concerns nobody who still listens.
+    cancelled.catch(() => {});
+  }
+
+  async #pump(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
     this.#isPumping = true;
     try {
       while (this.#credit > 0 && !this.#isDone) {
-        const { done, value } = await this.#reader.read();
+        const { done, value } = await reader.read();
         if (this.#isDone) return;
         if (done) return this.#finish(null);
         const packed = pack(value);
-        this.#channel.hand(packed.value);
         this.#credit -= unitsOf(packed.value);
-        this.#channel.outgoing().push(FRAME.chunk, this.#slot, packed.value, packed.hasParts);
+        this.#channel.outgoing(packed.value).push(FRAME.chunk, this.#slot, packed.value, packed.hasParts);
       }
     } catch (error) {
       if (!this.#isDone) {
-        this.#reader.cancel(error).catch(() => {});
+        this.#cancelSource(error);
         this.#finish(packBackendFailure(this.#name, error));
       }
     } finally {
@@ -119,6 +132,8 @@ export class Inflow {
         },
         pull: () => this.#grantTaken(),
         cancel: () => {
+          // An ended stream that is not read out can still be cancelled, when its slot may be another query's.
+          if (this.#isOver) return;
           this.#isOver = true;
           this.#channel.outgoing().push(FRAME.stop, this.#slot);
         },

@@ -27,7 +27,8 @@ export class IncomingQuery {
   readonly #receiver: QueryReceiver;
   readonly #slot: number;
   #isOver = false;
-  #abortListeners: ((code: AbortCode) => void)[] | null = null;
+  #abortListeners: Set<(code: AbortCode) => void> | null = null;
+  #aborted: AbortCode | null = null;
 
   constructor(receiver: QueryReceiver, slot: number, f: unknown[], i: number) {
     this.#receiver = receiver;
@@ -61,10 +62,13 @@ export class IncomingQuery {
     return this.#isOver;
   }
 
-  /** `listener` is called when the caller goes away or the deadline passes, before `onEnd`. */
-  onAborted(listener: (code: AbortCode) => void): void {
-    this.#abortListeners ??= [];
-    this.#abortListeners.push(listener);
+  /** `listener` is called when the caller goes away or the deadline passes, at once if it has; returns what takes it back. */
+  onAborted(listener: (code: AbortCode) => void): () => void {
+    if (this.#aborted) listener(this.#aborted);
+    if (this.#isOver) return () => {};
+    this.#abortListeners ??= new Set();
+    this.#abortListeners.add(listener);
+    return () => this.#abortListeners?.delete(listener);
   }
 
   /** Says "started", just before user code runs. False: the router took the query back, it must not run. */
@@ -129,16 +133,15 @@ export class IncomingQuery {
     }
     if (!this.#over()) return;
     const whole = ownBytes(body);
-    channel.hand(whole);
     channel
-      .outgoing()
+      .outgoing(whole)
       .push(FRAME.http, this.#slot, status, headers, contentType, whole, false, this.#waitMs(), this.#tookMs());
   }
 
   /** The caller is gone or the deadline has passed: the slot is free from now on, a late answer is dropped. */
   abort(code: AbortCode): void {
     if (this.#isOver) return;
-    for (const listener of this.#abortListeners ?? []) listener(code);
+    this.#tellAborted(code);
     this.answerFlow?.stop(new Error(code));
     const message = code === 'TIMEOUT' ? 'the deadline passed' : 'the caller went away';
     this.fail({ code, name: 'ServeError', message, stack: null, fields: null, cause: null });
@@ -147,7 +150,7 @@ export class IncomingQuery {
   /** The caller reads no further. */
   stopAnswer(): void {
     if (this.#isOver || !this.answerFlow) return;
-    for (const listener of this.#abortListeners ?? []) listener('CANCELLED');
+    this.#tellAborted('CANCELLED');
     this.answerFlow.stop(new Error('the caller reads no further'));
     this.#receiver.channel.outgoing().push(FRAME.end, this.#slot);
     this.#over();
@@ -167,9 +170,8 @@ export class IncomingQuery {
 
   #value(value: unknown, flags: number): void {
     if (!this.#over()) return;
-    const channel = this.#receiver.channel;
-    channel.hand(value);
-    channel.outgoing().push(FRAME.value, this.#slot, value, flags, this.#waitMs(), this.#tookMs());
+    const out = this.#receiver.channel.outgoing(value);
+    out.push(FRAME.value, this.#slot, value, flags, this.#waitMs(), this.#tookMs());
   }
 
   #flow(stream: ReadableStream<unknown>, sendHead: () => void): void {
@@ -182,6 +184,11 @@ export class IncomingQuery {
     );
     sendHead();
     this.answerFlow.start();
+  }
+
+  #tellAborted(code: AbortCode): void {
+    this.#aborted = code;
+    for (const listener of this.#abortListeners ?? []) listener(code);
   }
 
   #over(): boolean {

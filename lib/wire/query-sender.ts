@@ -94,7 +94,7 @@ export class QuerySender {
         FRAME.query, slot, flags, request.method, request.url, request.headers, request.pathParams,
         request.queryParams, request.data, whole, request.id, query.callMethod, query.lineage, query.route,
       ); // biome-ignore format: one frame, one line
-    // The body starts to flow with the first credit, which comes when user code reads it: until then it is untouched.
+    // It starts to flow with the first credit, which comes when user code reads: until then it can still go elsewhere.
     if (inMotion) sent.body = new Outflow(this.#channel, slot, body, 'request body', () => {});
     return slot;
   }
@@ -132,7 +132,8 @@ export class QuerySender {
       const started = !this.#slots.revoke(slot);
       const gone = unpackFailure({ ...GONE, cause: null });
       sent.answer?.fail(gone);
-      if (started) sent.body?.stop(gone);
+      if (started || sent.sink === null) sent.body?.stop(gone);
+      else sent.body?.leaveToOthers();
       sent.sink?.lost(started);
     }
     this.#inFlight = 0;
@@ -192,6 +193,8 @@ export class QuerySender {
           i += 5;
           break;
         case FRAME.refused:
+          // Unless its caller gave it up, it goes elsewhere, its body with it.
+          if (this.#sent[slot]?.sink) this.#sent[slot]?.body?.leaveToOthers();
           this.#end(slot)?.sink?.refused();
           i += 2;
           break;

@@ -59,10 +59,7 @@ test('close sends what waits, tells its owner once, and later pushes are dropped
 test('a large own buffer is transferred, a small one copied', () => {
   const { channel, peer } = pair();
   const [large, small] = [new Uint8Array(64 * 1024).fill(1), new Uint8Array(10).fill(2)];
-  for (const bytes of [large, small]) {
-    channel.hand(bytes);
-    channel.outgoing().push(bytes);
-  }
+  for (const bytes of [large, small]) channel.outgoing(bytes).push(bytes);
   channel.flush();
   assert.equal([large.byteLength, small.byteLength], [0, 10]);
   const { message } = receiveMessageOnPort(peer) as { message: Uint8Array[] };
@@ -73,6 +70,19 @@ test('a large own buffer is transferred, a small one copied', () => {
       [10, 2],
     ],
   );
+  channel.close();
+});
+
+test('a large buffer leaves with its own message, also where a full one leaves before it', () => {
+  const { channel, peer } = pair();
+  const all = Array.from({ length: 60 }, (_, n) => new Uint8Array(20_000).fill(n));
+  for (const bytes of all) channel.outgoing(bytes).push(bytes);
+  channel.flush();
+  const arrived: number[] = [];
+  for (let next = receiveMessageOnPort(peer); next; next = receiveMessageOnPort(peer)) {
+    for (const bytes of next.message as Uint8Array[]) arrived.push(bytes[19_999] ?? -1);
+  }
+  assert.equal(arrived, [...all.keys()]);
   channel.close();
 });
 

@@ -141,7 +141,7 @@ test('a view is copied with its own bytes alone, and keeps its kind', () => {
 test('a hundred thousand levels are refused in words, not by a stack overflow', () => {
   let deep: unknown[] = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
-  refused(deep, '$', 'nested too deeply');
+  refused(deep, '$', 'nested more than 500 deep');
 });
 
 test.run();
