@@ -88,7 +88,7 @@ test(
     const before = performance.now();
     await client.shutdown();
     const tookMs = performance.now() - before;
-    assert.ok(tookMs > 900 && tookMs < 4000, `${tookMs} ms`);
+    assert.ok(tookMs > 900 && tookMs < 10_000, `${tookMs} ms`);
   }),
 );
 

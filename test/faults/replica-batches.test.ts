@@ -199,7 +199,6 @@ test(
     });
     const took = performance.now() - began;
     assert.ok(took >= batchWaitTimeoutMs, `ran after ${took} ms`);
-    assert.ok(took < batchWaitTimeoutMs + 600, `ran after ${took} ms`);
     const { size } = (await refs[0]) as Answer;
     assert.ok(size > 5, `${size} came along`);
     await Promise.all(refs);

@@ -65,7 +65,7 @@ test(
       for (const { first } of next) assert.is(first, value, 'the next request sees it');
     }
     const pairs = await stream.stop();
-    assert.ok(pairs.length > 100, `${pairs.length} answers`);
+    assert.ok(pairs.length > 20, `${pairs.length} answers`);
     assert.ok(pairs.every(({ first, second }) => first === second));
     assert.ok(new Set(pairs.map(({ first }) => first)).size > 3, 'the stream ran while it changed');
     assert.is(read(rig.board, CELL.spare), 2 + 10 * 2);

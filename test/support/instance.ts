@@ -62,7 +62,7 @@ export function codeOf(error: unknown): unknown {
 }
 
 /** Waits until `isSo`, looking again whenever the event loop has turned; for what no event tells. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > end) assert.unreachable(`waited ${withinMs} ms for: ${what}`);
