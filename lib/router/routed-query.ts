@@ -18,6 +18,8 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   readonly endpoint: EndpointEntry;
   /** How often it was sent to a replica that then died after it had started. */
   retries = 0;
+  /** The deadline that had passed before the query could be routed: it only expires. Null: there is time left, or no deadline. */
+  readonly lateAfterMs: number | null;
   /** Whether it stands in its set's queue. */
   isWaiting = false;
   readonly #set: ReplicaSet;
@@ -50,7 +52,9 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.#meter = options.meter;
     this.#sink = options.sink;
     const limit = shorter(query.timeoutMs, options.set.requestTimeoutMs);
-    if (limit !== null) this.#deadline = setTimeout(() => this.#expire(limit), limit - (query.spentMs ?? 0));
+    const spentMs = query.spentMs ?? 0;
+    this.lateAfterMs = limit !== null && limit <= spentMs ? limit : null;
+    if (limit !== null && limit > spentMs) this.#deadline = setTimeout(() => this.expire(limit), limit - spentMs);
   }
 
   get isOver(): boolean {
@@ -121,7 +125,7 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     }, withinMs);
   }
 
-  #expire(limitMs: number): void {
+  expire(limitMs: number): void {
     const where = this.#connection ? 'being answered' : 'waiting for a replica';
     const message = `no answer within ${limitMs} ms (the query was ${where}); raise requestTimeoutMs or add replicas`;
     this.end(new ServeError('TIMEOUT', message));

@@ -159,7 +159,8 @@ export class Router {
       throw new Error(`endpoint '${endpoint.entry.name}' routes to backend '${tag}', which is not in the table`);
     const routed = new RoutedQuery(query, { endpoint: endpoint.entry, set, meter, sink, lineage });
     this.#budget.began();
-    set.route(routed);
+    if (routed.lateAfterMs === null) set.route(routed);
+    else routed.expire(routed.lateAfterMs);
     return routed;
   }
 
