@@ -4,10 +4,11 @@ import { type BackendConfig, type BackendTag, batchSizeOf, concurrencyOf } from 
 import type { ReplicaHooks, ReplicaHost, ReplicaSpec, ReplicaTraits, ServingConfig } from '../domain/replica.ts';
 import type { BackendEntry } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
+import { requireFit } from './fit.ts';
 import { planReplicas } from './reconcile.ts';
 import { ReplicaSlot, type SlotParts } from './replica-slot.ts';
 import { constructorTries } from './restart-policy.ts';
-import { isFinal, isStartFailure, messageOf } from './start-failure.ts';
+import { isFinal, messageOf, startFailed } from './start-failure.ts';
 
 /** What a backend is made of, besides its config. */
 export interface BackendSource {
@@ -38,7 +39,10 @@ export class BackendSupervisor {
   readonly source: BackendSource;
   readonly #parts: SupervisorParts;
   readonly #slots = new Map<string, ReplicaSlot>();
+  /** In force: what routers use. */
   #config: BackendConfig;
+  /** What replicas are started with: ahead of `#config` while an update may still be taken back. */
+  #coming: BackendConfig;
   #traits: ReplicaTraits | null = null;
   #nextNumber = 1;
   #isDisposed = false;
@@ -49,6 +53,7 @@ export class BackendSupervisor {
     this.tag = tag;
     this.source = source;
     this.#config = config;
+    this.#coming = config;
     this.#parts = parts;
   }
 
@@ -79,21 +84,34 @@ export class BackendSupervisor {
     return this.#startSlots(this.#config.numReplicas);
   }
 
-  /** Resolves when the config is true at every replica. Rejects with the old one still true. */
+  /**
+   * Resolves when the config is true at every replica. Rejects with the old one still true; with BACKEND_NOT_FOUND when
+   * the backend was removed meanwhile.
+   */
   async update(config: BackendConfig): Promise<void> {
+    try {
+      await this.#bring(config);
+    } catch (error) {
+      if (!this.#isDisposed) throw error;
+      throw new ServeError('BACKEND_NOT_FOUND', `backend '${this.tag}' was deleted while it was being updated`);
+    }
+  }
+
+  async #bring(config: BackendConfig): Promise<void> {
     const before = this.#config;
-    if (this.#traits) this.#requireFit(config, this.#traits);
+    if (this.#traits) requireFit(this.tag, config, this.#traits);
     const isNewUserConfig = config.userConfig !== undefined && !isDeepStrictEqual(config.userConfig, before.userConfig);
     const reconfigured = isNewUserConfig ? await this.#reconfigureAll(config.userConfig, before.userConfig) : [];
-    this.#config = config;
+    this.#coming = config;
     for (const slot of reconfigured) slot.resume();
     try {
       await this.#startSlots(planReplicas(config.numReplicas, this.slots).toStart);
     } catch (error) {
-      this.#config = before;
+      this.#coming = before;
       if (isNewUserConfig) await this.#goBack(this.#serving(), before.userConfig);
       throw error;
     }
+    this.#config = config;
     for (const slot of this.slots) {
       slot.host?.configure(servingOf(config));
       if (isNewUserConfig && slot.isServing && slot.userConfig !== config.userConfig) {
@@ -124,6 +142,7 @@ export class BackendSupervisor {
 
   /** A start counts against this many tries in all: a constructor that fails once is given another. */
   async #startSlots(count: number): Promise<void> {
+    this.#requireKept();
     const slots = Array.from({ length: count }, () => this.#newSlot());
     let triesLeft = constructorTries(count) - count;
     const startOne = async (slot: ReplicaSlot): Promise<void> => {
@@ -144,13 +163,18 @@ export class BackendSupervisor {
     };
     try {
       await Promise.all(slots.map(startOne));
+      this.#requireKept();
     } catch (error) {
       triesLeft = 0;
       const leaving = this.#takeOut(slots.map((slot) => slot.tag));
       this.#parts.changed(null);
       await Promise.all(leaving.map((slot) => this.#drain(slot, 0)));
-      throw this.#startFailed(error);
+      throw startFailed(this.tag, error);
     }
+  }
+
+  #requireKept(): void {
+    if (this.#isDisposed) throw new ServeError('CANCELLED', `backend '${this.tag}' was deleted while it was starting`);
   }
 
   #newSlot(): ReplicaSlot {
@@ -160,7 +184,7 @@ export class BackendSupervisor {
       tag,
       number,
       launch: (hooks) => {
-        slot.userConfig = this.#config.userConfig;
+        slot.userConfig = this.#coming.userConfig;
         return this.#parts.launch(this.#spec(tag), slot, hooks);
       },
       changed: this.#parts.changed,
@@ -179,34 +203,24 @@ export class BackendSupervisor {
 
   #spec(replica: string): Omit<ReplicaSpec, 'instanceName' | 'httpUrl'> {
     const { shipment, initArgs, maxMemoryBytes } = this.source;
-    const { userConfig } = this.#config;
+    const { userConfig } = this.#coming;
     return {
       backend: this.tag,
       replica,
       shipment,
       initArgs,
-      serving: servingOf(this.#config),
+      serving: servingOf(this.#coming),
       userConfig,
       maxMemoryBytes,
     };
   }
 
   #check(traits: ReplicaTraits, slot: ReplicaSlot): void {
-    this.#requireFit(this.#config, traits);
+    requireFit(this.tag, this.#coming, traits);
     this.#traits = traits;
     // It was under way while the others were reconfigured.
-    if (!isDeepStrictEqual(slot.userConfig, this.#config.userConfig))
+    if (!isDeepStrictEqual(slot.userConfig, this.#coming.userConfig))
       throw new Error('it started with an older userConfig');
-  }
-
-  #requireFit(config: BackendConfig, traits: ReplicaTraits): void {
-    if (batchSizeOf(config) > 1 && !traits.acceptsBatches) throw batchNotAccepted(this.tag, batchSizeOf(config));
-    if (config.userConfig !== undefined && !traits.canReconfigure) {
-      throw new ServeError(
-        'INVALID_ARGUMENT',
-        `backend '${this.tag}' has no reconfigure(userConfig) method to give the userConfig to; add one, or leave it out`,
-      );
-    }
   }
 
   #serving(): ReplicaSlot[] {
@@ -270,21 +284,6 @@ export class BackendSupervisor {
       await Promise.race(this.#blocked);
     }
   }
-
-  #startFailed(error: unknown): ServeError {
-    const cause = isStartFailure(error) ? error.cause : error;
-    if (cause instanceof ServeError) return cause;
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    const message = `backend '${this.tag}' could not start: ${reason}; nothing was kept`;
-    return new ServeError('BACKEND_START_FAILED', message, { cause });
-  }
-}
-
-export function batchNotAccepted(tag: BackendTag, size: number): ServeError {
-  return new ServeError(
-    'BATCH_NOT_ACCEPTED',
-    `maxBatchSize is ${size}, but nothing in backend '${tag}' takes arrays; mark it with acceptBatch(...), or set maxBatchSize 1`,
-  );
 }
 
 const servingOf = (config: BackendConfig): ServingConfig => ({

@@ -55,7 +55,7 @@ export const LOAD = { processing: 0, waiting: 1, isBlockedInGet: 2, length: 3 } 
 export interface ReplicaHost {
   readonly pid: number;
   readonly load: SharedArrayBuffer;
-  /** Resolves when constructed and reconfigured. Rejects BACKEND_START_FAILED; `isFinal` errors need no second try. */
+  /** Resolves when constructed and reconfigured. Rejects with an error whose `cause` says why; `isFinal`: it would fail again. */
   start(): Promise<ReplicaTraits>;
   configure(serving: ServingConfig): void;
   /**

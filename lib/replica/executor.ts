@@ -193,7 +193,7 @@ export class Executor {
     if (query.isOver) return;
     try {
       query.onUnsent = (error) => this.#fail(query, error);
-      sendAnswer(query, value)?.catch((error) => this.#fail(query, error));
+      sendAnswer(query, value, this.#lineage)?.catch((error) => this.#fail(query, error));
     } catch (error) {
       this.#fail(query, error);
     }

@@ -1,4 +1,5 @@
 /** JSON as the contract has it: typed arrays become lists of numbers; what JSON would drop or garble in silence is refused. */
+import { IS_REF } from '../domain/part.ts';
 import { ServeError } from '../errors.ts';
 
 /** Beyond this depth the look ahead stops; JSON.stringify itself then refuses cycles and too deep nesting. */
@@ -12,9 +13,9 @@ export function encodeJson(value: unknown): string {
     if (text === undefined) throw refused('$', 'undefined', 'return null or a value');
     return text;
   } catch (error) {
-    if (error instanceof ServeError) throw error;
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new ServeError('NOT_SERIALIZABLE', `the answer has no JSON form: ${reason}; return plain data`, {
+    if (error instanceof ServeError && error.code === 'NOT_SERIALIZABLE') throw error;
+    // A getter or toJSON of the user's may have thrown it: its words are for `cause`, which HTTP callers do not see.
+    throw new ServeError('NOT_SERIALIZABLE', 'the answer has no JSON form: writing it failed; return plain data', {
       cause: error,
     });
   }
@@ -47,6 +48,7 @@ function inspectObject(value: object, path: string, above: object[]): boolean {
 }
 
 function inspectFields(value: object, path: string, above: object[]): boolean {
+  if (IS_REF in value) throw refused(path, 'a reference', 'await it first');
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
   if (value instanceof Promise) throw refused(path, 'a Promise', 'await it first');
   if (value instanceof Map) throw refused(path, 'a Map', 'return Object.fromEntries(map)');

@@ -29,7 +29,7 @@ const ONCE_ONLY = /^(?:-[epic]|--(?:eval|print|interactive|check|input-type|test
 const FOR_WORKERS = /^--(?:import|require|loader|conditions|experimental-[\w-]+|enable-source-maps|no-warnings)(?:=|$)/;
 
 /** A start that failed; `isFinal`: it would fail again. */
-export class StartFailure extends Error {
+class StartFailure extends Error {
   readonly isFinal: boolean;
 
   constructor(cause: Error, isFinal: boolean) {

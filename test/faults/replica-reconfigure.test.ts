@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { untilWorkers, workerCount } from '../support/threads.ts';
 
 const test = suite('reconfigure');
 
@@ -181,5 +182,35 @@ test(
     assert.equal([after.first, after.second], [2, 2]);
   }),
 );
+
+for (const [what, change] of [
+  ['that changes the userConfig alone', {}],
+  ['that wants more replicas, too', { numReplicas: 4 }],
+] as const) {
+  test(
+    `of a backend that is deleted meanwhile, in an update ${what}: BACKEND_NOT_FOUND, and no thread stays behind`,
+    withRig(async (rig) => {
+      const before = workerCount();
+      await servePairs(rig, { numReplicas: 2, userConfig: { value: 1 } });
+      const handle = await rig.client.getHandle('b');
+      const under = handle.remote(null, { hold: 'yes' });
+      await until('it runs', () => read(rig.board, CELL.started) === 1);
+      const update = failureOf(rig.client.updateBackendConfig('b', { ...change, userConfig: { value: 2 } }));
+      await until('it is told', async () => (await rig.replicas('b')).some(({ state }) => state === 'UPDATING'));
+      await rig.client.deleteEndpoint('b');
+      const deleted = rig.client.deleteBackend('b');
+      await until('it leaves', async () => (await rig.replicas('b')).every(({ state }) => state === 'STOPPING'));
+      openGate(rig.board);
+      assert.is(((await under) as Pair).first, 1);
+      const failure = await update;
+      assert.is(failure.code, 'BACKEND_NOT_FOUND');
+      assert.match(failure.message, /'b' was deleted while it was being updated/);
+      await deleted;
+      assert.equal(await rig.client.listBackends(), {});
+      await rig.client.shutdown();
+      await untilWorkers(before);
+    }),
+  );
+}
 
 test.run();

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ServeError } from '../../lib/errors.ts';
+import { ObjectRef } from '../../lib/object-ref.ts';
 import { encodeJson } from '../../lib/replica/json.ts';
 
 const test = suite('encodeJson');
@@ -47,8 +48,9 @@ for (const [title, value, says] of [
         throw new Error('hands off');
       },
     },
-    'hands off',
+    'writing it failed; return plain data',
   ],
+  ['a reference', { a: [new ObjectRef()] }, '$.a[0] is a reference; await it first'],
 ] as const) {
   test(`refuses ${title} by NOT_SERIALIZABLE`, () => {
     try {
@@ -61,5 +63,20 @@ for (const [title, value, says] of [
     }
   });
 }
+
+test('keeps what the user’s code threw as the cause, out of the message', () => {
+  const secret = new Error('a secret');
+  try {
+    encodeJson({
+      toJSON() {
+        throw secret;
+      },
+    });
+    assert.unreachable('it was written');
+  } catch (error) {
+    assert.is((error as Error).cause, secret);
+    assert.not.match((error as Error).message, 'secret');
+  }
+});
 
 test.run();
