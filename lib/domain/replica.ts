@@ -53,7 +53,6 @@ export const LOAD = { processing: 0, waiting: 1, isBlockedInGet: 2, length: 3 } 
 
 /** The instance's grip on one incarnation of a replica. */
 export interface ReplicaHost {
-  readonly pid: number;
   readonly load: SharedArrayBuffer;
   /** Resolves when constructed and reconfigured. Rejects with an error whose `cause` says why; `isFinal`: it would fail again. */
   start(): Promise<ReplicaTraits>;

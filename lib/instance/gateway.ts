@@ -1,7 +1,8 @@
 /** Queries that a replica leaves to the instance to route, because its own thread blocks until they are answered. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Part } from '../domain/part.ts';
-import type { AnswerSink, HttpAnswer, Query, QueryTicket } from '../domain/query.ts';
+import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import { headOfResponse } from '../wire/answered-response.ts';
 import { packError } from '../wire/error-envelope.ts';
 import { type IncomingQuery, QueryReceiver } from '../wire/query-receiver.ts';
 
@@ -41,19 +42,9 @@ export function openGateway({ port, page, wake, submit, revive }: GatewayParts):
 function pass(incoming: IncomingQuery, answer: unknown): void {
   try {
     if (answer instanceof ReadableStream) incoming.answerStream(answer);
-    else if (answer instanceof Response) incoming.answerResponse(headOf(answer));
+    else if (answer instanceof Response) incoming.answerResponse(headOfResponse(answer));
     else incoming.answerValue(answer);
   } catch (error) {
     incoming.fail(packError(error));
   }
-}
-
-function headOf(response: Response): HttpAnswer {
-  const headers = [...response.headers].flat().join('\n');
-  return {
-    status: response.status,
-    headers: headers === '' ? null : headers,
-    contentType: null,
-    body: response.body as ReadableStream<Uint8Array> | null,
-  };
 }

@@ -82,12 +82,8 @@ export class Exchange implements AnswerSink {
   #submit(match: RouteMatch, body: Uint8Array | ReadableStream<Uint8Array> | null): void {
     if (this.#settled) return;
     const { options, parts } = this.#shell;
-    // The deadline counts from arrival, so what a body took that was waited for is gone.
+    // Deadlines count from arrival, so what a body took that was waited for is gone.
     const spentMs = body instanceof Uint8Array ? performance.now() - this.#startedAt : 0;
-    if (options.requestTimeoutMs !== null && options.requestTimeoutMs <= spentMs) {
-      this.failed(new ServeError('TIMEOUT', `the body took longer than ${options.requestTimeoutMs} ms`));
-      return;
-    }
     const query = makeQuery(this.req, match, body, this.id, { timeoutMs: options.requestTimeoutMs, spentMs });
     this.#ticket = parts.submit(query, this);
   }

@@ -3,6 +3,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpAnswer } from '../domain/query.ts';
 import { ServeRequest } from '../domain/request.ts';
 import { ServeError } from '../errors.ts';
+import { headOfResponse } from '../wire/answered-response.ts';
 import type { IncomingQuery } from '../wire/query-receiver.ts';
 import type { Caller } from './caller.ts';
 import { encodeJson } from './json.ts';
@@ -173,13 +174,7 @@ async function sendResponse(query: IncomingQuery, response: Response): Promise<v
   if (response.bodyUsed) {
     throw new ServeError('NOT_SERIALIZABLE', 'the returned Response has been read already; return response.clone()');
   }
-  const headers = [...response.headers].flat().join('\n');
-  const answer: HttpAnswer = {
-    status: response.status === 0 ? 500 : response.status,
-    headers: headers === '' ? null : headers,
-    contentType: null,
-    body: response.body as ReadableStream<Uint8Array> | null,
-  };
+  const answer = headOfResponse(response);
   if (query.answerAs === 'http') query.answerHttp(answer);
   else query.answerResponse(answer);
 }

@@ -39,7 +39,6 @@ class StartFailure extends Error {
 }
 
 export class ThreadReplica implements ReplicaHost {
-  readonly pid = process.pid;
   readonly load = new SharedArrayBuffer(LOAD.length * Int32Array.BYTES_PER_ELEMENT);
   readonly #spec: ReplicaSpec;
   readonly #hooks: ReplicaHooks;

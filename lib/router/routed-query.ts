@@ -126,7 +126,8 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   }
 
   expire(limitMs: number): void {
-    const where = this.#connection ? 'being answered' : 'waiting for a replica';
+    const waiting = this.lateAfterMs === null ? 'waiting for a replica' : 'still sending its body';
+    const where = this.#connection ? 'being answered' : waiting;
     const message = `no answer within ${limitMs} ms (the query was ${where}); raise requestTimeoutMs or add replicas`;
     this.end(new ServeError('TIMEOUT', message));
   }

@@ -12,3 +12,15 @@ export function responseOf(head: HttpAnswer, body: string | Uint8Array | Readabl
     headers,
   });
 }
+
+/** A backend's standard Response taken apart; its body, if it has one, stays in motion. */
+export function headOfResponse(response: Response): HttpAnswer {
+  const headers = [...response.headers].flat().join('\n');
+  return {
+    // Response.error() has status 0, which HTTP has not.
+    status: response.status === 0 ? 500 : response.status,
+    headers: headers === '' ? null : headers,
+    contentType: null,
+    body: response.body,
+  };
+}

@@ -33,10 +33,6 @@ export class QueryReceiver {
     if (!this.channel.isClosed) this.channel.outgoing().push(FRAME.room, 0);
   }
 
-  close(): void {
-    this.channel.close();
-  }
-
   claim(slot: number): boolean {
     return this.#slots.start(slot);
   }
