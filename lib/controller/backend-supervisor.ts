@@ -211,6 +211,10 @@ export class BackendSupervisor {
       initArgs,
       serving: servingOf(this.#coming),
       userConfig,
+      isolation: 'thread',
+      envVars: {},
+      node: null,
+      directory: null,
       maxMemoryBytes,
     };
   }

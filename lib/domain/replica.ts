@@ -17,6 +17,9 @@ export const NEXT_STATES: Readonly<Record<ReplicaState, readonly ReplicaState[]>
   DEAD: [],
 };
 
+/** What a replica runs in: a thread of the instance's process, or a process with an environment of its own. */
+export type Isolation = 'thread' | 'process';
+
 /** What a replica does with its queries; a change of it needs no restart. */
 export interface ServingConfig {
   readonly maxBatchSize: number;
@@ -37,11 +40,19 @@ export interface ReplicaSpec {
   readonly initArgs: readonly unknown[];
   readonly serving: ServingConfig;
   readonly userConfig: unknown;
+  readonly isolation: Isolation;
+  /** Added to what the replica sees as its environment; native code sees it in a process only. */
+  readonly envVars: Readonly<Record<string, string>>;
+  /** A Node binary other than the instance's own, for a process; null = the instance's. */
+  readonly node: string | null;
+  /** Absolute path of the directory from which the backend's bare imports resolve; null = from the user's own files. */
+  readonly directory: string | null;
   readonly maxMemoryBytes: number | null;
 }
 
 /** What a replica tells of its callable once it is constructed. */
 export interface ReplicaTraits {
+  readonly pid: number;
   readonly threadId: number | null;
   /** Whether any method takes arrays. */
   readonly acceptsBatches: boolean;

@@ -1,6 +1,6 @@
 /** One plain JSON snapshot of an instance. */
 import type { BackendConfig, BackendTag } from './backend.ts';
-import type { ReplicaState, ReplicaTag } from './replica.ts';
+import type { Isolation, ReplicaState, ReplicaTag } from './replica.ts';
 import type { Stats } from './stats.ts';
 
 export interface ServeStatus {
@@ -49,7 +49,7 @@ export interface ReplicaStatus {
   backend: BackendTag;
   node: string;
   state: ReplicaState;
-  isolation: 'thread' | 'process';
+  isolation: Isolation;
   pid: number;
   threadId: number | null;
   gpus: number[];

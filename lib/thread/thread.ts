@@ -89,6 +89,7 @@ class ReplicaThread {
       this.#callable = callable;
       this.#executor = this.#serve(callable);
       const traits: ReplicaTraits = {
+        pid: process.pid,
         threadId,
         acceptsBatches: callable.acceptsBatches,
         canReconfigure: callable.canReconfigure,
