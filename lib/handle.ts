@@ -135,6 +135,7 @@ export class Handle<Target = unknown, Method extends string = 'call'> {
       queryParams: (args?.value ?? null) as QueryRequest['queryParams'],
       data: data.value,
       dataHasParts: data.hasParts || args?.hasParts === true,
+      confined: data.confined ?? args?.confined ?? null,
       body: null,
       id: this.#road.newRequestId(),
     };
@@ -202,6 +203,7 @@ function getRefs(packed: Packed): void {
     getRefs(inner);
     put(inner.value);
     packed.hasParts ||= inner.hasParts;
+    packed.confined ??= inner.confined;
   }
 }
 
@@ -217,6 +219,7 @@ function passedThrough(request: ServeRequest, args: Packed | null): PassedThroug
     data: data.value,
     queryParams: params.value as QueryRequest['queryParams'],
     dataHasParts: data.hasParts || params.hasParts,
+    confined: data.confined ?? params.confined,
     body: ServeRequest.bodyOf(request),
   };
 }

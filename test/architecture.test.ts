@@ -69,9 +69,9 @@ const refused: readonly Required<Planted>[] = [
     found: /proxy\/ imports only itself/,
   },
   {
-    title: 'the instance on the inside of a thread',
-    files: { 'lib/instance/a.ts': `import { x } from '../thread/thread.ts';` },
-    found: /instance\/ and thread\/ meet by messages only/,
+    title: 'the instance on the inside of a replica',
+    files: { 'lib/instance/a.ts': `import { x } from '../inside/thread.ts';` },
+    found: /instance\/ and inside\/ meet by messages only/,
   },
   {
     title: 'a root file that takes a value from a composition',
@@ -136,7 +136,7 @@ const refused: readonly Required<Planted>[] = [
 const allowed: readonly Planted[] = [
   { title: 'a door on lib/index.ts', files: { 'repl/main.ts': `import { serve } from '../lib/index.ts';` } },
   { title: 'the instance on parts', files: { 'lib/instance/a.ts': `import '../router/a.ts'; import '../client.ts';` } },
-  { title: 'the inside of a thread on parts', files: { 'lib/thread/a.ts': `import '../replica/a.ts';` } },
+  { title: 'the inside of a replica on parts', files: { 'lib/inside/a.ts': `import '../replica/a.ts';` } },
   { title: 'start on the instance', files: { 'lib/serve.ts': `const x = await import('./instance/instance.ts');` } },
   { title: 'the client on shipping', files: { 'lib/client.ts': `import { ship } from './shipping/ship.ts';` } },
   { title: 'index.ts with a value of a part', files: { 'lib/index.ts': `export { x } from './store/memory.ts';` } },

@@ -1,8 +1,14 @@
 /** Keeps one backend's replicas as its config wants them. Its owner serialises the calls that change the config. */
 import { isDeepStrictEqual } from 'node:util';
-import { type BackendConfig, type BackendTag, batchSizeOf, concurrencyOf } from '../domain/backend.ts';
-import type { ReplicaHooks, ReplicaHost, ReplicaSpec, ReplicaTraits, ServingConfig } from '../domain/replica.ts';
-import type { BackendEntry } from '../domain/routing-table.ts';
+import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
+import {
+  type ReplicaHooks,
+  type ReplicaHost,
+  type ReplicaSpec,
+  type ReplicaTraits,
+  servingOf,
+} from '../domain/replica.ts';
+import { type BackendEntry, entryOf } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { requireFit } from './fit.ts';
 import { planReplicas } from './reconcile.ts';
@@ -75,7 +81,7 @@ export class BackendSupervisor {
       requestTimeoutMs: config.requestTimeoutMs,
       replicas: this.slots
         .filter((slot) => slot.isServing)
-        .flatMap((slot) => (slot.host ? [{ id: slot.id, tag: slot.tag, load: slot.host.load }] : [])),
+        .flatMap((slot) => (slot.host ? [entryOf(slot.id, slot.tag, slot.host)] : [])),
     };
   }
 
@@ -289,11 +295,5 @@ export class BackendSupervisor {
     }
   }
 }
-
-const servingOf = (config: BackendConfig): ServingConfig => ({
-  maxBatchSize: batchSizeOf(config),
-  batchWaitTimeoutMs: config.batchWaitTimeoutMs,
-  maxConcurrentQueries: concurrencyOf(config),
-});
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -21,6 +21,8 @@ export interface QueryRequest {
   readonly data: unknown;
   /** Whether `data` holds own objects taken apart (handles, requests), to be rebuilt in the replica. Default false. */
   readonly dataHasParts?: boolean;
+  /** What in `data` or `queryParams` cannot leave this process, as a refusal says it. Default null = nothing. */
+  readonly confined?: string | null;
   /** HTTP body: whole, in motion, or none. */
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** The request id, `[A-Za-z0-9._:-]{1,128}`. */

@@ -1,6 +1,6 @@
 /** What the instance knows of a replica, whatever it runs in. */
 import type { MessagePort } from 'node:worker_threads';
-import type { BackendTag } from './backend.ts';
+import { type BackendConfig, type BackendTag, batchSizeOf, concurrencyOf } from './backend.ts';
 import type { TableChange } from './routing-table.ts';
 
 /** `<backend>#<number>`; kept over restarts. */
@@ -26,6 +26,12 @@ export interface ServingConfig {
   readonly batchWaitTimeoutMs: number;
   readonly maxConcurrentQueries: number;
 }
+
+export const servingOf = (config: BackendConfig): ServingConfig => ({
+  maxBatchSize: batchSizeOf(config),
+  batchWaitTimeoutMs: config.batchWaitTimeoutMs,
+  maxConcurrentQueries: concurrencyOf(config),
+});
 
 /** Everything needed to start one. All of it can be posted to another thread. */
 export interface ReplicaSpec {
@@ -64,7 +70,11 @@ export const LOAD = { processing: 0, waiting: 1, isBlockedInGet: 2, length: 3 } 
 
 /** The instance's grip on one incarnation of a replica. */
 export interface ReplicaHost {
+  readonly isolation: Isolation;
+  /** Written by the replica itself where it shares memory with the instance; else from what it tells now and then. */
   readonly load: SharedArrayBuffer;
+  /** The Unix socket at which it takes connections; null: it takes ports (see `accept`). */
+  readonly address: string | null;
   /** Resolves when constructed and reconfigured. Rejects with an error whose `cause` says why; `isFinal`: it would fail again. */
   start(): Promise<ReplicaTraits>;
   configure(serving: ServingConfig): void;
@@ -76,9 +86,11 @@ export interface ReplicaHost {
   resume(): void;
   /** Rejects with what the user's `checkHealth` threw; never settles when the replica is stuck. */
   checkHealth(): Promise<void>;
-  /** Gives it a connection from one more router: the port and the first page of its slots' states. */
+  /** Gives it a connection from one more router of this process: the port and the first page of its slots' states. */
   accept(port: MessagePort, page: SharedArrayBuffer): void;
-  /** Sends it a change of the routing table, if it follows the table. */
+  /** Makes it take connections from other processes at `address`, too; resolves with where it takes them. */
+  listen(address: string): Promise<string>;
+  /** Sends it a change of the routing table, or word of it, if it follows the table. */
   publish(change: TableChange): void;
   /** Takes no more queries, finishes those it has, runs the user's `shutdown`; resolves when it has ended by itself. */
   drain(): Promise<void>;
@@ -96,6 +108,8 @@ export interface ReplicaHooks {
   died(reason: Error): void;
   /** Code in it calls other backends: it wants the routing table. Returns the whole table as a change from nothing. */
   follows(): TableChange;
+  /** A router in it wants to reach another replica from its own process. Resolves with that one's address. */
+  locates(replicaId: string): Promise<string>;
   /** A router in it wants a connection to another replica. */
   connects(replicaId: string, port: MessagePort, page: SharedArrayBuffer): void;
   /** Code in it blocks for results: the instance is to route queries that come on this port. */

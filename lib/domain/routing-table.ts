@@ -1,6 +1,6 @@
 /** Everything a router needs to know, in one value with one version. */
 import type { BackendTag } from './backend.ts';
-import type { ReplicaTag } from './replica.ts';
+import type { ReplicaHost, ReplicaTag } from './replica.ts';
 import type { TrafficPolicy } from './traffic-policy.ts';
 
 export interface EndpointEntry {
@@ -17,8 +17,19 @@ export interface ReplicaEntry {
   /** `<tag>@<incarnation>`: a restarted replica is another one to a router. */
   readonly id: string;
   readonly tag: ReplicaTag;
-  readonly load: SharedArrayBuffer;
+  /** What it holds, as memory that it writes; null where routers and replica share none. */
+  readonly load: SharedArrayBuffer | null;
+  /** The Unix socket that routers connect to; null: the instance introduces them, or says where. */
+  readonly address: string | null;
 }
+
+/** Pure. */
+export const entryOf = (id: string, tag: ReplicaTag, host: Pick<ReplicaHost, 'load' | 'address'>): ReplicaEntry => ({
+  id,
+  tag,
+  load: host.address === null ? host.load : null,
+  address: host.address,
+});
 
 export interface BackendEntry {
   readonly tag: BackendTag;

@@ -1,21 +1,22 @@
 /** Queries that a replica leaves to the instance to route, because its own thread blocks until they are answered. */
-import type { MessagePort } from 'node:worker_threads';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import { headOfResponse } from '../wire/answered-response.ts';
+import type { ReceiverClaims } from '../wire/claims.ts';
 import { packError } from '../wire/error-envelope.ts';
+import type { Port } from '../wire/port.ts';
 import { type IncomingQuery, QueryReceiver } from '../wire/query-receiver.ts';
 
 export interface GatewayParts {
-  readonly port: MessagePort;
-  readonly page: SharedArrayBuffer;
-  /** Counted up after each message, for the thread that waits on it. */
-  readonly wake: Int32Array;
+  readonly port: Port;
+  readonly claims: ReceiverClaims;
+  /** Counted up after each message, for a thread that waits on it; null = none does. */
+  readonly wake: Int32Array | null;
   submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
   revive(part: Part): unknown;
 }
 
-export function openGateway({ port, page, wake, submit, revive }: GatewayParts): void {
+export function openGateway({ port, claims, wake, submit, revive }: GatewayParts): void {
   const received = (incoming: IncomingQuery): void => {
     const { route } = incoming;
     if (!route) throw new Error('a query came to the gateway without an endpoint');
@@ -35,7 +36,7 @@ export function openGateway({ port, page, wake, submit, revive }: GatewayParts):
     const ticket = submit(query, sink, incoming.lineage);
     incoming.onAborted(() => ticket.cancel());
   };
-  const receiver = new QueryReceiver(port, page, { name: 'gateway', received, revive }, wake);
+  const receiver = new QueryReceiver(port, claims, { name: 'gateway', received, revive }, wake);
   receiver.channel.port.unref();
 }
 

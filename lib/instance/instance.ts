@@ -1,4 +1,5 @@
 /** An instance in this process. Its parts are introduced to each other here and nowhere else. */
+import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Client, type ClientRoads } from '../client.ts';
 import { Controller } from '../controller/controller.ts';
@@ -18,16 +19,21 @@ import { HANDLE_PART, type HandleRoad, reviveHandle } from '../handle.ts';
 import { inspectMachine } from '../node/inventory.ts';
 import type { StartOptions } from '../options.ts';
 import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
+import { ProcessReplica } from '../replica/process-host.ts';
 import { ThreadReplica } from '../replica/thread-host.ts';
 import { Router } from '../router/router.ts';
 import { EventLog, formatEvent } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { renderMetrics } from '../telemetry/prometheus.ts';
+import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
 import { SLOTS_PER_PAGE } from '../wire/frames.ts';
+import type { Port } from '../wire/port.ts';
 import { QuerySender } from '../wire/query-sender.ts';
+import { connectTo } from '../wire/socket-connection.ts';
 import { openGateway } from './gateway.ts';
 import { InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
+import { ProcessQuarters } from './process-quarters.ts';
 import { RouteTables } from './route-tables.ts';
 
 /** Rejects with INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
@@ -62,6 +68,8 @@ class Instance {
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
   #proxy: HttpProxy | null = null;
+  /** Made for the first replica in a process. */
+  #quarters: ProcessQuarters | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(options: StartOptions) {
@@ -144,17 +152,37 @@ class Instance {
   ): ReplicaHost {
     this.#meters.replicaStarted(spec.backend, spec.replica);
     const whole = { ...spec, instanceName: this.#options.name, httpUrl: this.#proxy?.url ?? null };
-    return new ThreadReplica(whole, this.#tableVersion, {
+    const all: ReplicaHooks = {
       died: hooks.died,
-      follows: () => differenceOf(EMPTY_TABLE, this.#controller.table, []),
+      follows: () => {
+        const { table } = this.#controller;
+        if (whole.isolation === 'process') this.#quarters?.table.follow(table);
+        return differenceOf(EMPTY_TABLE, table, []);
+      },
+      locates: (replicaId) => this.#locate(replicaId),
       connects: (replicaId, port, page) => this.#introduce(replicaId, port, page),
-      opensGateway: (port, page, wake) => openGateway({ port, page, wake, submit: this.#submit, revive: this.#revive }),
+      opensGateway: (port, page, wake) => this.#openGateway(port, new SharedClaims(page), wake),
       measured: (delta, queued) => {
         if (delta) this.#meters.merge(delta as MetersDelta, performance.now());
         this.#status.measured(slot.tag, queued);
       },
       asks: (method, args) => this.#asked(method, args),
-    });
+    };
+    if (whole.isolation === 'thread') return new ThreadReplica(whole, this.#tableVersion, all);
+    this.#quarters ??= new ProcessQuarters((port, claims) => this.#openGateway(port, claims, null));
+    return new ProcessReplica(whole, this.#quarters.newAddresses(), all);
+  }
+
+  #openGateway(port: Port, claims: ReceiverClaims, wake: Int32Array | null): void {
+    openGateway({ port, claims, wake, submit: this.#submit, revive: this.#revive });
+  }
+
+  /** Where a replica takes connections from other processes; a thread begins to when it is first asked for. */
+  async #locate(replicaId: string): Promise<string> {
+    const host = this.#hostOf(replicaId);
+    const address = host?.address ?? this.#quarters?.directory.newPath('thread');
+    if (!host || address === undefined) throw new ServeError('REPLICA_DIED', `replica '${replicaId}' is gone`);
+    return host.listen(address);
   }
 
   /** Hands a router's connection to the replica it is for; a port to one that is gone is closed, and its router told so. */
@@ -172,15 +200,18 @@ class Instance {
   }
 
   #connect(entry: ReplicaEntry, onRoom: () => void): QuerySender {
+    const options = { revive: this.#revive, onRoom };
+    if (entry.address !== null) return connectTo(entry.address, dirname(entry.address), options);
     const { port1, port2 } = new MessageChannel();
     const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
     this.#introduce(entry.id, port2, page);
-    return new QuerySender(port1, page, { revive: this.#revive, onRoom });
+    return new QuerySender(port1, new SharedClaims(page), options);
   }
 
   /** The version is counted up last: a router that sees it finds the change in its port. */
   #publish(change: TableChange): void {
     this.#router.apply(change);
+    this.#quarters?.table.publish(this.#controller.table);
     for (const supervisor of this.#controller.supervisors) {
       for (const slot of supervisor.slots) slot.host?.publish(change);
     }
@@ -254,5 +285,6 @@ class Instance {
     await this.#proxy?.close(0);
     await this.#controller.shutDown();
     this.#router.close();
+    await this.#quarters?.close();
   }
 }

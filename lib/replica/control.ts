@@ -13,6 +13,23 @@ export interface ReplicaTask {
   readonly tableVersion: SharedArrayBuffer;
 }
 
+/** What a process is started with, its first message. */
+export interface ProcessTask {
+  readonly spec: ReplicaSpec;
+  /** Where it takes connections: a Unix socket to make. */
+  readonly address: string;
+  /** Where the instance takes queries that it is to route for a replica that blocks. */
+  readonly gateway: string;
+  /** The routing table and its version, which the instance keeps up to date. */
+  readonly table: TableFiles;
+}
+
+/** Paths. */
+export interface TableFiles {
+  readonly version: string;
+  readonly table: string;
+}
+
 /** Instance to replica. Those with an `id` are answered by `done` or `failed`. */
 export type ToReplica =
   | { readonly type: 'accept'; readonly port: MessagePort; readonly page: SharedArrayBuffer }
@@ -24,7 +41,10 @@ export type ToReplica =
   | { readonly type: 'drain'; readonly id: number }
   | { readonly type: 'shutdown'; readonly id: number }
   | { readonly type: 'metrics'; readonly id: number }
+  /** To a thread: the change itself. To a process: null, the table's file has it. */
   | { readonly type: 'table'; readonly change: unknown }
+  /** To a thread: routers in other processes will connect to this Unix socket. */
+  | { readonly type: 'listen'; readonly id: number; readonly address: string }
   | { readonly type: 'replied'; readonly id: number; readonly value: unknown; readonly error: ErrorEnvelope | null };
 
 /** Replica to instance. */
@@ -35,6 +55,12 @@ export type FromReplica =
   | { readonly type: 'done'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorEnvelope }
   | { readonly type: 'subscribe' }
+  /** From a process: what it holds, told now and then, and before it blocks for a result. By `LOAD`. */
+  | { readonly type: 'load'; readonly load: readonly number[] }
+  /** From a process, as its last words: what nothing caught. */
+  | { readonly type: 'dying'; readonly error: ErrorEnvelope }
+  /** Where another replica takes connections; answered by `replied`. */
+  | { readonly type: 'locate'; readonly id: number; readonly replicaId: string }
   | {
       readonly type: 'connect';
       readonly replicaId: string;

@@ -1,7 +1,8 @@
 import { LOAD, type ReplicaTag } from '../domain/replica.ts';
 import type { ReplicaEntry } from '../domain/routing-table.ts';
 import type { ServeErrorCode } from '../errors.ts';
-import type { OutgoingQuery, QuerySender, SentQuery } from '../wire/query-sender.ts';
+import type { OutgoingQuery, SentQuery } from '../wire/outgoing-query.ts';
+import type { QuerySender } from '../wire/query-sender.ts';
 import type { Candidate } from './choose-replica.ts';
 
 /** A replica as this router reaches it. */
@@ -11,14 +12,14 @@ export class Connection implements Candidate {
   /** Set by a refusal, cleared when the replica says that it has room. */
   hasRefused = false;
   limit: number;
-  readonly #load: Int32Array;
+  readonly #load: Int32Array | null;
   readonly #sender: QuerySender;
 
   constructor(entry: ReplicaEntry, limit: number, sender: QuerySender) {
     this.id = entry.id;
     this.tag = entry.tag;
     this.limit = limit;
-    this.#load = new Int32Array(entry.load);
+    this.#load = entry.load && new Int32Array(entry.load);
     this.#sender = sender;
   }
 
@@ -28,6 +29,7 @@ export class Connection implements Candidate {
 
   /** The replica's own count knows of other routers; ours knows of queries it has not read yet. */
   get ongoing(): number {
+    if (!this.#load) return this.#sender.inFlight + this.#sender.others;
     const held = Atomics.load(this.#load, LOAD.processing) + Atomics.load(this.#load, LOAD.waiting);
     return Math.max(held, this.#sender.inFlight);
   }

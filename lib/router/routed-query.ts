@@ -3,7 +3,7 @@ import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { type ErrorEnvelope, unpackFailure } from '../wire/error-envelope.ts';
-import type { OutgoingQuery, SentQuery } from '../wire/query-sender.ts';
+import type { OutgoingQuery, SentQuery } from '../wire/outgoing-query.ts';
 import type { Connection } from './connection.ts';
 import type { ReplicaSet } from './replica-set.ts';
 import type { EndpointMeter } from './router.ts';

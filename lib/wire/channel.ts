@@ -1,5 +1,6 @@
-/** One end of a MessagePort that sends what is produced in one turn of the event loop in as few messages as pay. */
-import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
+/** One end of a port that sends what is produced in one turn of the event loop in as few messages as pay. */
+import type { Transferable } from 'node:worker_threads';
+import { type Port, takeMessage } from './port.ts';
 
 /** Shorter buffers cost less to copy than to transfer. */
 const TRANSFER_FROM_BYTES = 16 * 1024;
@@ -11,7 +12,9 @@ const TRANSFER_FROM_BYTES = 16 * 1024;
 const FRAMES_PER_MESSAGE = 24;
 
 export class Channel {
-  readonly port: MessagePort;
+  readonly port: Port;
+  /** Whether the other end has memory of its own alone. */
+  readonly crossesProcesses: boolean;
   #outbox: unknown[] = [];
   #transfers: Transferable[] = [];
   #frames = 0;
@@ -22,8 +25,14 @@ export class Channel {
   /** Counted up and notified after each message, for a peer that waits with `Atomics.wait`; null = none does. */
   readonly #wake: Int32Array | null;
 
-  constructor(port: MessagePort, receive: (frames: unknown[]) => void, onClosed: () => void, wake: Int32Array | null) {
+  constructor(
+    port: Port,
+    receive: (frames: unknown[]) => void,
+    onClosed: () => void,
+    { wake = null, crossesProcesses = false }: { wake?: Int32Array | null; crossesProcesses?: boolean } = {},
+  ) {
     this.port = port;
+    this.crossesProcesses = crossesProcesses;
     this.#receive = receive;
     this.#wake = wake;
     port.on('message', this.#deliver);
@@ -72,7 +81,7 @@ export class Channel {
   /** Handles what has arrived so far, without the event loop. */
   drain(): void {
     if (this.#isClosed) return;
-    for (let next = receiveMessageOnPort(this.port); next; next = receiveMessageOnPort(this.port)) {
+    for (let next = takeMessage(this.port); next; next = takeMessage(this.port)) {
       this.#deliver(next.message);
     }
   }
@@ -84,11 +93,11 @@ export class Channel {
   }
 
   /** Answers made while a batch is handled leave with it, in one message and without waiting for the next turn. */
-  #deliver = (frames: unknown[]): void => {
+  #deliver = (message: unknown): void => {
     const outer = this.#isCorked;
     this.#isCorked = true;
     try {
-      this.#receive(frames);
+      this.#receive(message as unknown[]);
     } finally {
       this.#isCorked = outer;
       if (!outer) this.flush();

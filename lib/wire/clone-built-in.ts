@@ -21,6 +21,14 @@ export function cloneBuiltIn(value: object, path: string): object | null {
   }
 }
 
+/** Whether V8's serializer alone carries such an object. Node's own, and shared memory, stay in their process. */
+export const crossesProcesses = (value: object): boolean =>
+  types.isDate(value) ||
+  types.isRegExp(value) ||
+  types.isArrayBuffer(value) ||
+  types.isBoxedPrimitive(value) ||
+  (types.isNativeError(value) && !(value instanceof DOMException));
+
 const NATIVE_CODE = /\{\s*\[native code\]\s*\}\s*$/;
 
 /** Classes written in JavaScript by users; what Node and the language bring along is left to structured clone. */

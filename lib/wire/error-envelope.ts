@@ -95,7 +95,7 @@ function fieldsOf(thrown: object): Record<string, unknown> | null {
     if (key === '__proto__' || (OWN_KEYS.has(key) && !(key === 'code' && codeOf(thrown) === null))) continue;
     try {
       const packed = pack(field(thrown, key));
-      if (packed.hasParts || packed.refs) continue;
+      if (packed.hasParts || packed.refs || packed.confined !== null) continue;
       fields[key] = packed.value;
       found = true;
     } catch {

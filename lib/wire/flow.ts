@@ -6,7 +6,7 @@ import type { Part } from '../domain/part.ts';
 import type { Channel } from './channel.ts';
 import { type ErrorEnvelope, packBackendFailure, unpackFailure } from './error-envelope.ts';
 import { FRAME } from './frames.ts';
-import { pack, unpack } from './value.ts';
+import { confinedHere, pack, unpack } from './value.ts';
 
 /** Bytes that may be under way before the reader has taken any. */
 export const WINDOW_UNITS = 1024 * 1024;
@@ -83,6 +83,7 @@ export class Outflow {
         if (this.#isDone) return;
         if (done) return this.#finish(null);
         const packed = pack(value);
+        if (packed.confined !== null && this.#channel.crossesProcesses) throw confinedHere(packed.confined);
         this.#credit -= unitsOf(packed.value);
         this.#channel.outgoing(packed.value).push(FRAME.chunk, this.#slot, packed.value, packed.hasParts);
       }

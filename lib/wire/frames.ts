@@ -31,6 +31,8 @@ export const FRAME = {
   credit: 12,
   /** either way: the reader wants no more */
   stop: 13,
+  /** replica to router, slot unused: count; queries that the replica holds of other routers */
+  others: 14,
 } as const;
 
 /** Bits of a query frame's flags. */

@@ -4,9 +4,9 @@ import { ServeError } from '../errors.ts';
 import type { ErrorEnvelope } from './error-envelope.ts';
 import { Inflow, Outflow } from './flow.ts';
 import { ANSWER_FLAG, FRAME, QUERY_FLAG } from './frames.ts';
+import type { OutgoingQuery } from './outgoing-query.ts';
 import type { QueryReceiver } from './query-receiver.ts';
-import type { OutgoingQuery } from './query-sender.ts';
-import { copyView, pack, packSettled, unpack } from './value.ts';
+import { confinedHere, copyView, type Packed, pack, packSettled, unpack } from './value.ts';
 
 /** Why a caller gave a query up. */
 export type AbortCode = 'CANCELLED' | 'TIMEOUT';
@@ -93,6 +93,7 @@ export class IncomingQuery {
   /** Throws NOT_SERIALIZABLE, with the query still open, when `value` cannot travel. */
   answerValue(value: unknown): void {
     const packed = pack(value);
+    this.#requireSendable(packed);
     if (packed.refs) {
       void this.#answerSettled(packed);
       return;
@@ -156,13 +157,18 @@ export class IncomingQuery {
     this.#over();
   }
 
-  async #answerSettled(packed: ReturnType<typeof pack>): Promise<void> {
+  async #answerSettled(packed: Packed): Promise<void> {
     try {
       const settled = await packSettled(packed);
+      this.#requireSendable(settled);
       this.#value(settled.value, settled.hasParts ? ANSWER_FLAG.parts : 0);
     } catch (error) {
       this.onUnsent?.(error);
     }
+  }
+
+  #requireSendable({ confined }: Packed): void {
+    if (confined !== null && this.#receiver.channel.crossesProcesses) throw confinedHere(confined);
   }
 
   /** A result inside the answer failed; the executor says what that means for the query. */

@@ -1,10 +1,11 @@
 /** The replica's end of a connection: takes queries in, and knows which of them are under way. */
-import type { MessagePort } from 'node:worker_threads';
 import type { Part } from '../domain/part.ts';
 import { Channel } from './channel.ts';
+import type { ReceiverClaims } from './claims.ts';
 import { type ErrorEnvelope, packBackendFailure } from './error-envelope.ts';
-import { FRAME, SlotStates } from './frames.ts';
+import { FRAME } from './frames.ts';
 import { type AbortCode, IncomingQuery } from './incoming-query.ts';
+import type { Port } from './port.ts';
 
 export type { AbortCode, IncomingQuery } from './incoming-query.ts';
 
@@ -18,15 +19,30 @@ export interface ReceiverHooks {
 
 export class QueryReceiver {
   readonly channel: Channel;
-  readonly #slots = new SlotStates();
+  readonly #claims: ReceiverClaims;
   readonly #active: (IncomingQuery | undefined)[] = [];
   readonly hooks: ReceiverHooks;
 
-  constructor(port: MessagePort, firstPage: SharedArrayBuffer, hooks: ReceiverHooks, wake: Int32Array | null = null) {
+  constructor(port: Port, claims: ReceiverClaims, hooks: ReceiverHooks, wake: Int32Array | null = null) {
     this.hooks = hooks;
-    this.#slots.addPage(firstPage);
-    this.channel = new Channel(port, this.#receive, this.#closed, wake);
+    this.#claims = claims;
+    const { crossesProcesses } = claims;
+    this.channel = new Channel(port, this.#receive, this.#closed, { wake, crossesProcesses });
   }
+
+  /** Queries of this router under way. */
+  get held(): number {
+    return this.#active.reduce((count, query) => count + (query ? 1 : 0), 0);
+  }
+
+  /** Tells a router in another process how many queries others have here. */
+  tellOthers(count: number): void {
+    if (count === this.#toldOthers || this.channel.isClosed) return;
+    this.#toldOthers = count;
+    this.channel.outgoing().push(FRAME.others, 0, count);
+  }
+
+  #toldOthers = 0;
 
   /** Tells a router that was refused that there is room again. */
   announceRoom(): void {
@@ -34,7 +50,7 @@ export class QueryReceiver {
   }
 
   claim(slot: number): boolean {
-    return this.#slots.start(slot);
+    return this.#claims.start(slot);
   }
 
   release(slot: number): void {
@@ -44,6 +60,7 @@ export class QueryReceiver {
   /** The caller's thread is gone: whatever it asked for is cancelled. */
   #closed = (): void => {
     for (const query of this.#active) query?.abort('CANCELLED');
+    this.#claims.close();
     this.hooks.closed?.();
   };
 
@@ -61,7 +78,7 @@ export class QueryReceiver {
           i += 3;
           break;
         case FRAME.page:
-          this.#slots.addPage(f[i + 2] as SharedArrayBuffer);
+          this.#claims.addPage(f[i + 2] as SharedArrayBuffer);
           i += 3;
           break;
         case FRAME.chunk:
@@ -91,6 +108,7 @@ export class QueryReceiver {
   };
   /** A query whose parts cannot be rebuilt here fails alone. */
   #take(slot: number, f: unknown[], i: number): void {
+    this.#claims.received(slot);
     let query: IncomingQuery;
     try {
       query = new IncomingQuery(this, slot, f, i);

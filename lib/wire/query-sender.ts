@@ -1,38 +1,15 @@
 /** The router's end of a connection to a replica (or to the instance): sends queries, hands out what comes back. */
-import type { MessagePort } from 'node:worker_threads';
 import type { Part } from '../domain/part.ts';
-import type { HttpAnswer, QueryRequest } from '../domain/query.ts';
+import type { HttpAnswer } from '../domain/query.ts';
 import { responseOf } from './answered-response.ts';
 import { Channel } from './channel.ts';
+import type { SenderClaims } from './claims.ts';
 import { type ErrorEnvelope, packError, unpackFailure } from './error-envelope.ts';
 import { Inflow, Outflow } from './flow.ts';
-import { ANSWER_FLAG, FRAME, QUERY_FLAG, SLOTS_PER_PAGE, SlotStates } from './frames.ts';
-import { unpack } from './value.ts';
-
-/** A query as the router sends it. */
-export interface OutgoingQuery {
-  readonly request: QueryRequest;
-  readonly callMethod: string | null;
-  readonly answerAs: 'http' | 'value';
-  /** The replicas whose calls led here, newest last, joined by spaces; '' = called from outside. */
-  readonly lineage: string;
-  /** Only to the instance, which routes the query itself; null to a replica. */
-  readonly route: {
-    readonly endpoint: string;
-    readonly shardKey: string | null;
-    readonly timeoutMs: number | null;
-  } | null;
-}
-
-/** Who waits for a sent query. Exactly one of these is called, once. */
-export interface SentQuery {
-  answered(answer: unknown, waitMs: number, tookMs: number): void;
-  failed(envelope: ErrorEnvelope, waitMs: number, tookMs: number | null): void;
-  /** Not started, and will not be: the replica is full or leaving. */
-  refused(): void;
-  /** The replica is gone; `started` says whether user code may have run. */
-  lost(started: boolean): void;
-}
+import { ANSWER_FLAG, FRAME, QUERY_FLAG } from './frames.ts';
+import type { OutgoingQuery, SentQuery } from './outgoing-query.ts';
+import type { Port } from './port.ts';
+import { confinedHere, unpack } from './value.ts';
 
 interface Sent {
   sink: SentQuery | null;
@@ -42,23 +19,22 @@ interface Sent {
 
 export class QuerySender {
   readonly #channel: Channel;
-  readonly #slots = new SlotStates();
+  readonly #claims: SenderClaims;
   readonly #sent: (Sent | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #revive: (part: Part) => unknown;
   readonly #onRoom: () => void;
   #inFlight = 0;
   #isLost = false;
+  #isOver = false;
+  #others = 0;
 
-  constructor(
-    port: MessagePort,
-    firstPage: SharedArrayBuffer,
-    options: { revive: (part: Part) => unknown; onRoom: () => void; wake?: Int32Array | null },
-  ) {
+  constructor(port: Port, claims: SenderClaims, options: { revive: (part: Part) => unknown; onRoom: () => void }) {
     this.#revive = options.revive;
     this.#onRoom = options.onRoom;
-    this.#slots.addPage(firstPage);
-    this.#channel = new Channel(port, this.#receive, () => this.lose(), options.wake ?? null);
+    this.#claims = claims;
+    const { crossesProcesses } = claims;
+    this.#channel = new Channel(port, this.#receive, () => this.#end(), { crossesProcesses });
     port.unref();
   }
 
@@ -71,11 +47,21 @@ export class QuerySender {
     return this.#isLost;
   }
 
+  /** Queries that the replica holds of others, as far as it has told: only one in another process does. */
+  get others(): number {
+    return this.#others;
+  }
+
   /** Returns the slot, by which the query can be cancelled until it ends. */
   send(query: OutgoingQuery, sink: SentQuery): number {
-    const slot = this.#freeSlots.pop() ?? this.#newSlot();
-    this.#slots.reset(slot);
     const { request } = query;
+    const confined = request.confined ?? null;
+    if (confined !== null && this.#claims.crossesProcesses) {
+      sink.failed(packError(confinedHere(confined)), 0, null);
+      return NO_SLOT;
+    }
+    const slot = this.#freeSlots.pop() ?? this.#newSlot();
+    this.#claims.reset(slot);
     const body = request.body;
     const inMotion = body !== null && !ArrayBuffer.isView(body);
     const sent: Sent = { sink, body: null, answer: null };
@@ -104,7 +90,7 @@ export class QuerySender {
     const sent = this.#sent[slot];
     if (!sent) return true;
     sent.sink = null;
-    const isRevoked = this.#slots.revoke(slot);
+    const isRevoked = this.#claims.revoke(slot);
     this.#channel.outgoing().push(FRAME.cancel, slot, code);
     return isRevoked;
   }
@@ -119,17 +105,26 @@ export class QuerySender {
     this.#channel.drain();
   }
 
-  /** The replica is gone, by what the instance says or because the port closed: every query in flight ends here. */
+  /**
+   * The replica is gone or about to be: nothing more is sent, and every query in flight ends. Where it is another
+   * process, they end when its end closes the port: until then it may start one.
+   */
   lose(): void {
-    if (this.#isLost) return;
     this.#isLost = true;
+    if (!this.#claims.crossesProcesses || this.#inFlight === 0) this.#end();
+  }
+
+  #end(): void {
+    this.#isLost = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     // Answers that had left before the end are in the port already, and count.
     this.#channel.drain();
     for (let slot = 0; slot < this.#sent.length; slot++) {
       const sent = this.#sent[slot];
       if (!sent) continue;
       this.#sent[slot] = undefined;
-      const started = !this.#slots.revoke(slot);
+      const started = !this.#claims.revoke(slot);
       const gone = unpackFailure({ ...GONE, cause: null });
       sent.answer?.fail(gone);
       if (started || sent.sink === null) sent.body?.stop(gone);
@@ -138,6 +133,7 @@ export class QuerySender {
     }
     this.#inFlight = 0;
     this.#channel.close();
+    this.#claims.close();
   }
 
   /** Ends the connection when nothing is in flight any more; else it ends with the last answer. */
@@ -151,15 +147,12 @@ export class QuerySender {
   #newSlot(): number {
     const slot = this.#sent.length;
     this.#sent.push(undefined);
-    if (slot >= this.#slots.size) {
-      const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
-      this.#slots.addPage(page);
-      this.#channel.outgoing().push(FRAME.page, 0, page);
-    }
+    const page = this.#claims.addSlot(slot);
+    if (page) this.#channel.outgoing().push(FRAME.page, 0, page);
     return slot;
   }
 
-  #end(slot: number): Sent | undefined {
+  #free(slot: number): Sent | undefined {
     const sent = this.#sent[slot];
     if (!sent) return undefined;
     this.#sent[slot] = undefined;
@@ -189,13 +182,13 @@ export class QuerySender {
           i += 9;
           break;
         case FRAME.failure:
-          this.#end(slot)?.sink?.failed(f[i + 2] as ErrorEnvelope, f[i + 3] as number, f[i + 4] as number | null);
+          this.#free(slot)?.sink?.failed(f[i + 2] as ErrorEnvelope, f[i + 3] as number, f[i + 4] as number | null);
           i += 5;
           break;
         case FRAME.refused:
           // Unless its caller gave it up, it goes elsewhere, its body with it.
           if (this.#sent[slot]?.sink) this.#sent[slot]?.body?.leaveToOthers();
-          this.#end(slot)?.sink?.refused();
+          this.#free(slot)?.sink?.refused();
           i += 2;
           break;
         case FRAME.room:
@@ -207,11 +200,11 @@ export class QuerySender {
           i += 4;
           break;
         case FRAME.end:
-          this.#end(slot)?.answer?.end();
+          this.#free(slot)?.answer?.end();
           i += 2;
           break;
         case FRAME.broken:
-          this.#end(slot)?.answer?.broken(f[i + 2] as ErrorEnvelope);
+          this.#free(slot)?.answer?.broken(f[i + 2] as ErrorEnvelope);
           i += 3;
           break;
         case FRAME.credit:
@@ -222,6 +215,10 @@ export class QuerySender {
           this.#sent[slot]?.body?.stop(new Error('the backend reads no further'));
           i += 2;
           break;
+        case FRAME.others:
+          this.#others = f[i + 2] as number;
+          i += 3;
+          break;
         default:
           throw new Error(`unknown frame ${String(f[i])} from a replica`);
       }
@@ -230,7 +227,7 @@ export class QuerySender {
 
   #value(slot: number, value: unknown, flags: number, waitMs: number, tookMs: number): void {
     if (flags === 0) {
-      this.#end(slot)?.sink?.answered(value, waitMs, tookMs);
+      this.#free(slot)?.sink?.answered(value, waitMs, tookMs);
       return;
     }
     let answer: unknown = value;
@@ -246,10 +243,10 @@ export class QuerySender {
       if (isResponse) answer = responseOf(value as HttpAnswer, (value as HttpAnswer).body);
       else if ((flags & ANSWER_FLAG.parts) !== 0) answer = unpack(value, this.#revive);
     } catch (error) {
-      this.#end(slot)?.sink?.failed(packError(error), waitMs, tookMs);
+      this.#free(slot)?.sink?.failed(packError(error), waitMs, tookMs);
       return;
     }
-    this.#end(slot)?.sink?.answered(answer, waitMs, tookMs);
+    this.#free(slot)?.sink?.answered(answer, waitMs, tookMs);
   }
 
   #http(slot: number, f: unknown[], i: number): void {
@@ -257,7 +254,7 @@ export class QuerySender {
     const whole = f[i + 5] as string | Uint8Array | null;
     const [inMotion, waitMs, tookMs] = [f[i + 6] as boolean, f[i + 7] as number, f[i + 8] as number];
     if (!inMotion) {
-      this.#end(slot)?.sink?.answered(
+      this.#free(slot)?.sink?.answered(
         { status, headers, contentType, body: whole } satisfies HttpAnswer,
         waitMs,
         tookMs,
@@ -286,6 +283,9 @@ export class QuerySender {
     return sink;
   }
 }
+
+/** Stands for a slot where a query was refused before it had one. */
+const NO_SLOT = -1;
 
 const GONE: ErrorEnvelope = {
   code: 'REPLICA_DIED',

@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { isPlainObject } from '../domain/given-value.ts';
 import { IS_REF, type Part, TO_WIRE } from '../domain/part.ts';
 import { ServeError } from '../errors.ts';
-import { cloneBuiltIn, notSerializable, reasonOf } from './clone-built-in.ts';
+import { cloneBuiltIn, crossesProcesses, notSerializable, reasonOf } from './clone-built-in.ts';
 
 /** Levels of nesting that travel. V8's own serializer runs out of stack at some 1 500 on the main thread. */
 const MAX_DEPTH = 500;
@@ -17,6 +17,8 @@ export interface Packed {
   value: unknown;
   /** Whether `unpack` has to look inside. */
   hasParts: boolean;
+  /** What in it another process cannot have, as a refusal says it; null = nothing. */
+  confined: string | null;
   /** Results that must be there first; `put` stores each one, packed. */
   refs: { ref: PromiseLike<unknown>; put: (value: unknown) => void }[] | null;
 }
@@ -24,7 +26,7 @@ export interface Packed {
 /** Copies `value` for posting. Throws NOT_SERIALIZABLE naming the path of what cannot travel. */
 export function pack(value: unknown): Packed {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
-    return { value, hasParts: false, refs: null };
+    return { value, hasParts: false, confined: null, refs: null };
   }
   const packing = new Packing();
   try {
@@ -40,6 +42,13 @@ export function pack(value: unknown): Packed {
   return packing.result;
 }
 
+/** The refusal of a value that a replica in another process was to get or had sent. */
+export const confinedHere = (confined: string): ServeError =>
+  new ServeError(
+    'NOT_SERIALIZABLE',
+    `${confined}, which only threads of one process can pass on; send its bytes, or use isolation 'thread'`,
+  );
+
 /** Packs `value` once every reference in it has its result. */
 export async function packSettled(packed: Packed): Promise<Packed> {
   for (const { ref, put } of packed.refs ?? []) {
@@ -47,6 +56,7 @@ export async function packSettled(packed: Packed): Promise<Packed> {
     const settled = inner.refs ? await packSettled(inner) : inner;
     put(settled.value);
     packed.hasParts ||= settled.hasParts;
+    packed.confined ??= settled.confined;
   }
   packed.refs = null;
   return packed;
@@ -85,7 +95,7 @@ function unpackInside(value: object, inner: (item: unknown) => unknown): void {
 type Put = (ready: unknown) => void;
 
 class Packing {
-  readonly result: Packed = { value: undefined, hasParts: false, refs: null };
+  readonly result: Packed = { value: undefined, hasParts: false, confined: null, refs: null };
   #seen: Map<object, unknown> | null = null;
   #depth = 0;
 
@@ -153,14 +163,22 @@ class Packing {
       return undefined;
     }
     if (TO_WIRE in value) return this.#part((value as { [TO_WIRE](): Part })[TO_WIRE](), value, path);
-    if (ArrayBuffer.isView(value)) return this.#remember(value, copyView(requireAttached(value, path)));
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof SharedArrayBuffer) this.#confine(value.buffer, path);
+      return this.#remember(value, copyView(requireAttached(value, path)));
+    }
     if (types.isMap(value)) return this.#map(value, path);
     if (types.isSet(value)) return this.#set(value, path);
     if (types.isPromise(value)) throw notSerializable(path, 'is a Promise', 'await it first');
     // An object literal of another realm, as a prompt may make.
     if (isPlainObject(value)) return this.#record(value, path);
     const built = cloneBuiltIn(value, path);
+    if (built !== null && !crossesProcesses(value)) this.#confine(value, path);
     return this.#remember(value, built ?? this.#record(value, path));
+  }
+
+  #confine(value: object, path: string): void {
+    this.result.confined ??= `${path} is a ${value.constructor.name}`;
   }
 
   #part({ kind, state }: Part, value: object, path: string): object {

@@ -19,8 +19,8 @@ export const maxLines = 300;
 
 const doors = ['repl', 'tui'];
 const parts = ['controller', 'router', 'replica', 'proxy', 'node', 'control', 'telemetry', 'store', 'shipping'];
-/** Where parts are introduced to each other: the instance, and its counterpart inside a replica's thread. */
-const compositions = ['instance', 'thread'];
+/** Where parts are introduced to each other: the instance, and its counterpart inside a replica. */
+const compositions = ['instance', 'inside'];
 /** The root files that know more than types of what stands below them. */
 const rootExceptions: Readonly<Record<string, string>> = {
   'lib/client.ts': 'shipping', // shipping's sending end
@@ -106,7 +106,7 @@ function refusal({ from, to, isTypeOnly }: Import): string | undefined {
 }
 
 function compositionRefusal(toArea: string): string | undefined {
-  return compositions.includes(toArea) ? 'instance/ and thread/ meet by messages only' : undefined;
+  return compositions.includes(toArea) ? 'instance/ and inside/ meet by messages only' : undefined;
 }
 
 /** A folder of lib on anything but itself. */

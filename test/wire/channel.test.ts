@@ -14,7 +14,7 @@ function pair(receive: (frames: unknown[], here: Channel) => void = () => {}, wa
     port1,
     (frames) => receive(frames, channel),
     () => closed++,
-    wake,
+    { wake },
   );
   return { channel, peer: port2, closedCount: () => closed };
 }

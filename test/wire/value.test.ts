@@ -38,11 +38,11 @@ function answered(value: unknown): ObjectRef {
 
 test('plain values go as they are and need no unpacking', () => {
   for (const value of [undefined, null, 1, 'a', true, 1n]) {
-    assert.equal(pack(value), { value, hasParts: false, refs: null });
+    assert.equal(pack(value), { value, hasParts: false, confined: null, refs: null });
   }
   const value = { a: [1, { b: new Date(0) }], m: new Map([[{ k: 1 }, new Set([1])]]) };
   const packed = pack(value);
-  deepStrictEqual(packed, { value, hasParts: false, refs: null });
+  deepStrictEqual(packed, { value, hasParts: false, confined: null, refs: null });
   assert.is.not(packed.value, value);
 });
 

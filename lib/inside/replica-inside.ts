@@ -1,59 +1,42 @@
-/** The inside of a replica thread: the one long Piscina task. Here the thread's parts are introduced to each other. */
+/** The inside of a replica, wherever it runs. Its parts are introduced to each other here. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadId } from 'node:worker_threads';
 import { Client } from '../client.ts';
 import { enterReplica } from '../current.ts';
 import type { Part } from '../domain/part.ts';
-import type { ReplicaTraits } from '../domain/replica.ts';
+import type { ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
 import { REQUEST_PART, reviveRequest } from '../domain/request.ts';
 import type { TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { HANDLE_PART, reviveHandle } from '../handle.ts';
 import { Callable, type RevivedTarget } from '../replica/callable.ts';
 import type { Caller } from '../replica/caller.ts';
-import type { FromReplica, ReplicaTask, ToReplica } from '../replica/control.ts';
+import type { ToReplica } from '../replica/control.ts';
 import { Executor } from '../replica/executor.ts';
 import { revive } from '../shipping/revive.ts';
 import type { Shipment } from '../shipping/shipment.ts';
 import { createUserMetrics } from '../telemetry/user-metrics.ts';
 import { packError } from '../wire/error-envelope.ts';
-import { QueryReceiver } from '../wire/query-receiver.ts';
 import { unpack } from '../wire/value.ts';
-import { ThreadCalls } from './thread-calls.ts';
+import { Calls } from './calls.ts';
+import type { Premises } from './premises.ts';
 
-/** Serves one replica; resolves when it has drained. */
-export default function serveReplica(task: ReplicaTask): Promise<void> {
-  return new ReplicaThread(task).ended;
-}
-
-class ReplicaThread {
-  readonly ended: Promise<void>;
-  readonly #task: ReplicaTask;
-  readonly #calls: ThreadCalls;
+export class ReplicaInside {
+  readonly #spec: ReplicaSpec;
+  readonly #premises: Premises;
+  readonly #calls: Calls;
   readonly #lineage = new AsyncLocalStorage<Caller>();
   readonly #metrics: ReturnType<typeof createUserMetrics>;
-  #end: () => void = () => {};
   #callable: Callable | null = null;
   #executor: Executor | null = null;
-  readonly #receivers = new Set<QueryReceiver>();
   #shuttingDown: Promise<void> | null = null;
 
-  constructor(task: ReplicaTask) {
-    this.#task = task;
-    const { control, spec } = task;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+  constructor(spec: ReplicaSpec, premises: Premises) {
+    this.#spec = spec;
+    this.#premises = premises;
+    Object.assign(process.env, spec.envVars);
     this.#metrics = createUserMetrics({ backend: spec.backend, replica: spec.replica });
-    this.#calls = new ThreadCalls({
-      replica: spec.replica,
-      control,
-      tableVersion: new Int32Array(task.tableVersion),
-      load: new Int32Array(task.load),
-      lineage: this.#lineage,
-      revive: this.#revivePart,
-      handleControl: (message) => this.#receive(message),
-    });
+    this.#calls = new Calls({ replica: spec.replica, premises, lineage: this.#lineage, revive: this.#revivePart });
     enterReplica({
       backend: spec.backend,
       replica: spec.replica,
@@ -61,16 +44,12 @@ class ReplicaThread {
       metrics: this.#metrics,
       connect: () => new Client(this.#calls.controls, this.#calls.roads, spec.httpUrl),
     });
-    control.on('message', (message: ToReplica) => this.#receive(message));
-    // However the thread ends: answers that were given already still leave.
-    process.once('exit', () => {
-      for (const { channel } of this.#receivers) channel.flush();
-    });
+    premises.begin((message) => this.#receive(message));
     void this.#start();
   }
 
   async #start(): Promise<void> {
-    const { spec } = this.#task;
+    const spec = this.#spec;
     let isFinal = true;
     try {
       const serve = await import('../index.ts');
@@ -87,30 +66,38 @@ class ReplicaThread {
         await callable.reconfigure(unpack(spec.userConfig, this.#revivePart));
       }
       this.#callable = callable;
-      this.#executor = this.#serve(callable);
+      await this.#serve(callable);
       const traits: ReplicaTraits = {
         pid: process.pid,
         threadId,
         acceptsBatches: callable.acceptsBatches,
         canReconfigure: callable.canReconfigure,
       };
-      this.#post({ type: 'ready', traits });
+      this.#premises.post({ type: 'ready', traits });
     } catch (error) {
       const envelope = packError(error);
-      this.#post({ type: 'start-failed', error: envelope, isFinal: isFinal || envelope.code !== null });
+      this.#premises.post({ type: 'start-failed', error: envelope, isFinal: isFinal || envelope.code !== null });
     }
   }
 
-  #serve(callable: Callable): Executor {
-    const { spec, load } = this.#task;
-    const options = { backend: spec.backend, callable, load: new Int32Array(load), serving: spec.serving };
-    return new Executor({ ...options, lineage: this.#lineage });
+  async #serve(callable: Callable): Promise<void> {
+    const { backend, serving } = this.#spec;
+    const executor = new Executor({ backend, callable, load: this.#premises.load, serving, lineage: this.#lineage });
+    this.#executor = executor;
+    await this.#premises.serve({
+      name: backend,
+      revive: this.#revivePart,
+      received: (query, receiver) => executor.accept(query, receiver),
+    });
   }
 
   #receive(message: ToReplica): void {
     switch (message.type) {
       case 'accept':
-        this.#accept(message.port, message.page);
+        void this.#premises.receive(message);
+        break;
+      case 'listen':
+        this.#answer(message.id, () => this.#premises.receive(message));
         break;
       case 'configure':
         this.#executor?.configure(message.serving);
@@ -134,7 +121,7 @@ class ReplicaThread {
         this.#answer(message.id, () => this.#metrics.toJSON());
         break;
       case 'table':
-        this.#calls.follow(message.change as TableChange);
+        this.#calls.follow(message.change as TableChange | null);
         break;
       case 'replied':
         this.#calls.replied(message.id, message.value, message.error);
@@ -142,28 +129,14 @@ class ReplicaThread {
     }
   }
 
-  #accept(port: import('node:worker_threads').MessagePort, page: SharedArrayBuffer): void {
-    const executor = this.#executor;
-    if (!executor) {
-      port.close();
-      return;
-    }
-    const receiver: QueryReceiver = new QueryReceiver(port, page, {
-      name: this.#task.spec.backend,
-      revive: this.#revivePart,
-      received: (query) => executor.accept(query, receiver),
-      closed: () => void this.#receivers.delete(receiver),
-    });
-    this.#receivers.add(receiver);
-  }
-
   async #reconfigure(userConfig: unknown, graceMs: number): Promise<void> {
     const callable = this.#callable;
-    if (!callable?.canReconfigure) throw cannotReconfigure(this.#task.spec.backend);
+    if (!callable?.canReconfigure) throw cannotReconfigure(this.#spec.backend);
     await this.#executor?.exclusively(() => callable.reconfigure(unpack(userConfig, this.#revivePart)), graceMs);
   }
 
   async #drain(): Promise<void> {
+    await this.#premises.routersLeft();
     await this.#executor?.drain();
     await new Promise((resolve) => setImmediate(resolve)); // the last answers leave first
     await this.#shutdown();
@@ -175,20 +148,16 @@ class ReplicaThread {
       this.#calls.handOverMeters();
       await this.#callable?.shutdown();
       // The reply leaves first.
-      setImmediate(this.#end);
+      setImmediate(() => this.#premises.end());
     })();
     return this.#shuttingDown;
   }
 
   #answer(id: number, work: () => Promise<unknown>): void {
     work().then(
-      (value) => this.#post({ type: 'done', id, value }),
-      (error) => this.#post({ type: 'failed', id, error: packError(error) }),
+      (value) => this.#premises.post({ type: 'done', id, value }),
+      (error) => this.#premises.post({ type: 'failed', id, error: packError(error) }),
     );
-  }
-
-  #post(message: FromReplica): void {
-    this.#task.control.postMessage(message);
   }
 
   #revivePart = (part: Part): unknown => {

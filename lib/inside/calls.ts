@@ -3,7 +3,6 @@
  * router is loaded by the first call: most replicas make none, and start faster without it.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { MessagePort } from 'node:worker_threads';
 import type { ClientRoads } from '../client.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import type { Part } from '../domain/part.ts';
@@ -14,35 +13,32 @@ import type { TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import type { Caller } from '../replica/caller.ts';
-import type { FromReplica, ToReplica } from '../replica/control.ts';
 import { type ErrorEnvelope, unpackError } from '../wire/error-envelope.ts';
-import { ThreadGateway } from './thread-gateway.ts';
-import type { ThreadRouter } from './thread-router.ts';
+import { Gateway } from './gateway.ts';
+import type { OwnRouter } from './own-router.ts';
+import type { Premises } from './premises.ts';
 
-export interface ThreadCallsOptions {
+export interface CallsOptions {
   readonly replica: ReplicaTag;
-  readonly control: MessagePort;
-  readonly tableVersion: Int32Array;
-  readonly load: Int32Array;
+  readonly premises: Premises;
   readonly lineage: AsyncLocalStorage<Caller>;
   readonly revive: (part: Part) => unknown;
-  readonly handleControl: (message: ToReplica) => void;
 }
 
-export class ThreadCalls {
+export class Calls {
   readonly roads: ClientRoads;
   readonly controls: Controls;
-  readonly #options: ThreadCallsOptions;
+  readonly #options: CallsOptions;
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   #nextAsk = 1;
-  #opening: Promise<ThreadRouter> | null = null;
+  #opening: Promise<OwnRouter> | null = null;
   /** Set before its table is here, which `follow` brings. */
-  #router: ThreadRouter | null = null;
+  #router: OwnRouter | null = null;
   /** Set when it can route. */
-  #openRouter: ThreadRouter | null = null;
-  #gateway: ThreadGateway | null = null;
+  #openRouter: OwnRouter | null = null;
+  #gateway: Gateway | null = null;
 
-  constructor(options: ThreadCallsOptions) {
+  constructor(options: CallsOptions) {
     this.#options = options;
     const newRequestId = newIdSource(Math.random, options.replica.replace(/[^A-Za-z0-9._:-]/g, '-'));
     this.roads = {
@@ -55,7 +51,7 @@ export class ThreadCalls {
     ) as unknown as Controls;
   }
 
-  follow(change: TableChange): void {
+  follow(change: TableChange | null): void {
     this.#router?.follow(change);
   }
 
@@ -111,23 +107,23 @@ export class ThreadCalls {
     this.#openGateway().block(ref);
   }
 
-  #open(): Promise<ThreadRouter> {
+  #open(): Promise<OwnRouter> {
     this.#opening ??= this.#loadRouter();
     return this.#opening;
   }
 
-  async #loadRouter(): Promise<ThreadRouter> {
-    const { ThreadRouter } = await import('./thread-router.ts');
-    const router = new ThreadRouter({ ...this.#options, post: this.#post });
+  async #loadRouter(): Promise<OwnRouter> {
+    const { OwnRouter } = await import('./own-router.ts');
+    const router = new OwnRouter(this.#options);
     this.#router = router;
-    this.#post({ type: 'subscribe' });
+    this.#options.premises.post({ type: 'subscribe' });
     await router.ready;
     this.#openRouter = router;
     return router;
   }
 
-  #openGateway(): ThreadGateway {
-    this.#gateway ??= new ThreadGateway({ ...this.#options, post: this.#post });
+  #openGateway(): Gateway {
+    this.#gateway ??= new Gateway(this.#options.premises, this.#options.revive);
     return this.#gateway;
   }
 
@@ -135,7 +131,7 @@ export class ThreadCalls {
     const id = this.#nextAsk++;
     const asked = Promise.withResolvers<unknown>();
     try {
-      this.#post({ type: 'ask', id, method, args });
+      this.#options.premises.post({ type: 'ask', id, method, args });
     } catch (cause) {
       throw new ServeError('INVALID_ARGUMENT', `${method}() takes plain data only; these arguments cannot be sent`, {
         cause,
@@ -144,14 +140,10 @@ export class ThreadCalls {
     this.#asked.set(id, asked);
     return asked.promise;
   }
-
-  #post = (message: FromReplica, transfer: MessagePort[] = []): void => {
-    this.#options.control.postMessage(message, transfer);
-  };
 }
 
 /** A query that is submitted when the router is there, unless it was given up by then. */
-function lateTicket(opening: Promise<ThreadRouter>, submit: (router: ThreadRouter) => QueryTicket): QueryTicket {
+function lateTicket(opening: Promise<OwnRouter>, submit: (router: OwnRouter) => QueryTicket): QueryTicket {
   let ticket: QueryTicket | null = null;
   let isCancelled = false;
   void opening.then((router) => {

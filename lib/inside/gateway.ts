@@ -1,33 +1,23 @@
 /** Calls that block the replica's thread: the instance routes them, since a router here would block, too. */
-import { MessageChannel } from 'node:worker_threads';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
-import { LOAD } from '../domain/replica.ts';
 import { ServeError } from '../errors.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import { type ErrorEnvelope, unpackFailure } from '../wire/error-envelope.ts';
-import { SLOTS_PER_PAGE } from '../wire/frames.ts';
-import { QuerySender, type SentQuery } from '../wire/query-sender.ts';
-import type { ThreadRouterParts } from './thread-router.ts';
+import type { SentQuery } from '../wire/outgoing-query.ts';
+import type { QuerySender } from '../wire/query-sender.ts';
+import type { Premises } from './premises.ts';
 
-export interface ThreadGatewayParts {
-  readonly load: Int32Array;
-  readonly revive: (part: Part) => unknown;
-  readonly post: ThreadRouterParts['post'];
-}
-
-export class ThreadGateway {
-  readonly #load: Int32Array;
+export class Gateway {
+  readonly #premises: Premises;
   readonly #sender: QuerySender;
-  /** Counted up by the instance after each of its messages. */
-  readonly #wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #wake: Int32Array;
 
-  constructor({ load, revive, post }: ThreadGatewayParts) {
-    this.#load = load;
-    const { port1, port2 } = new MessageChannel();
-    const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
-    post({ type: 'gateway', port: port2, page, wake: this.#wake.buffer }, [port2]);
-    this.#sender = new QuerySender(port1, page, { revive, onRoom: () => {} });
+  constructor(premises: Premises, revive: (part: Part) => unknown) {
+    this.#premises = premises;
+    const { sender, wake } = premises.openGateway({ revive, onRoom: () => {} });
+    this.#wake = wake;
+    this.#sender = sender;
   }
 
   submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket {
@@ -40,7 +30,7 @@ export class ThreadGateway {
   /** Blocks the thread until `ref` is settled; health checks know of it. */
   block(ref: ObjectRef): void {
     this.#sender.flush();
-    Atomics.store(this.#load, LOAD.isBlockedInGet, 1);
+    this.#premises.blocks(true);
     try {
       while (!ref.isSettled) {
         const seen = Atomics.load(this.#wake, 0);
@@ -48,7 +38,7 @@ export class ThreadGateway {
         if (!ref.isSettled) Atomics.wait(this.#wake, 0, seen);
       }
     } finally {
-      Atomics.store(this.#load, LOAD.isBlockedInGet, 0);
+      this.#premises.blocks(false);
     }
   }
 }

@@ -1,0 +1,40 @@
+/** What differs between a thread and a process as a place for a replica. */
+import type { Part } from '../domain/part.ts';
+import type { ReplicaEntry, RoutingTable, TableChange } from '../domain/routing-table.ts';
+import type { FromReplica, ToReplica } from '../replica/control.ts';
+import type { QueryReceiver, ReceiverHooks } from '../wire/query-receiver.ts';
+import type { QuerySender } from '../wire/query-sender.ts';
+
+export interface SenderOptions {
+  readonly revive: (part: Part) => unknown;
+  readonly onRoom: () => void;
+}
+
+export interface Premises {
+  /** What the replica holds, an Int32Array by `LOAD`. */
+  readonly load: Int32Array;
+  /** `receive` gets each message of the instance. Called once, before anything else. */
+  begin(receive: (message: ToReplica) => void): void;
+  /** Tells the instance. Throws, with nothing sent, for what cannot be copied. */
+  post(message: FromReplica): void;
+  /** Takes connections of routers, from the moment on that the replica can answer. */
+  serve(hooks: ServingHooks): Promise<void>;
+  /** A router's connection that the instance has brought, or word of where routers of other processes will come. */
+  receive(message: Extract<ToReplica, { readonly type: 'accept' | 'listen' }>): Promise<void>;
+  /** Opens a connection from this replica's own router to another replica. */
+  connect(entry: ReplicaEntry, options: SenderOptions): QuerySender;
+  /** Brings the table up to date without a turn of the event loop. */
+  catchUp(table: () => RoutingTable, apply: (change: TableChange) => void): void;
+  /** Opens a connection for queries that the instance routes; `wake` is counted up after each message that comes back. */
+  openGateway(options: SenderOptions): { readonly sender: QuerySender; readonly wake: Int32Array };
+  /** Says that the replica blocks for a result, or no longer. */
+  blocks(isBlocked: boolean): void;
+  /** Resolves when no router is connected any more, or after a while. They leave when the table no longer has this replica. */
+  routersLeft(): Promise<void>;
+  /** The replica has ended in good order. */
+  end(): void;
+}
+
+export interface ServingHooks extends Omit<ReceiverHooks, 'received' | 'closed'> {
+  received(query: Parameters<ReceiverHooks['received']>[0], receiver: QueryReceiver): void;
+}

@@ -1,0 +1,116 @@
+/** A process as a place for a replica: it shares files with the instance, and sockets reach it directly. */
+import { openSync, readFileSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { deserialize } from 'node:v8';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { LOAD } from '../domain/replica.ts';
+import { differenceOf, type ReplicaEntry, type RoutingTable, type TableChange } from '../domain/routing-table.ts';
+import type { FromReplica, ProcessTask, ToReplica } from '../replica/control.ts';
+import { FileClaimsSender } from '../wire/file-claims.ts';
+import { QuerySender } from '../wire/query-sender.ts';
+import { claimsPath, connectTo, listenAt } from '../wire/socket-connection.ts';
+import type { SocketPort } from '../wire/socket-port.ts';
+import type { RelayTask } from './gateway-relay.ts';
+import { LoadReport } from './load-report.ts';
+import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
+import { Receivers } from './receivers.ts';
+
+/** How long a leaving replica waits for routers to let go of it, in ms. One that does not is blocked itself. */
+const LEAVING_MS = 1000;
+const RELAY_FILE = new URL('./gateway-relay.js', import.meta.url);
+
+export class ProcessPremises implements Premises {
+  readonly load = new Int32Array(new SharedArrayBuffer(LOAD.length * Int32Array.BYTES_PER_ELEMENT));
+  readonly #control: SocketPort;
+  readonly #task: ProcessTask;
+  readonly #directory: string;
+  readonly #version = new BigUint64Array(1);
+  #versionFile: number | null = null;
+  #receivers: Receivers | null = null;
+  readonly #located = new Map<number, PromiseWithResolvers<string>>();
+  #nextLocate = -1;
+
+  constructor(control: SocketPort, task: ProcessTask) {
+    this.#control = control;
+    this.#task = task;
+    this.#directory = dirname(task.address);
+  }
+
+  begin(receive: (message: ToReplica) => void): void {
+    this.#control.on('message', (message: ToReplica) => {
+      if (message.type === 'replied' && message.id < 0) this.#replied(message);
+      else receive(message);
+    });
+  }
+
+  post(message: FromReplica): void {
+    this.#control.postMessage(message);
+  }
+
+  async serve(hooks: ServingHooks): Promise<void> {
+    const receivers = new Receivers(hooks);
+    this.#receivers = receivers;
+    await listenAt(this.#task.address, (port, claims) => receivers.add(port, claims));
+    new LoadReport(this.load, receivers, (load) => this.post({ type: 'load', load }));
+  }
+
+  async receive(): Promise<void> {
+    throw new Error('a process takes its connections at its own address');
+  }
+
+  /** One in another process listens where the table says; a thread is asked by the instance to. */
+  connect(entry: ReplicaEntry, options: SenderOptions): QuerySender {
+    return connectTo(entry.address ?? this.#locate(entry.id), this.#directory, options);
+  }
+
+  /** The instance counts the version up once the file has the table. */
+  catchUp(table: () => RoutingTable, apply: (change: TableChange) => void): void {
+    this.#versionFile ??= openSync(this.#task.table.version, 'r');
+    readSync(this.#versionFile, this.#version, 0, BigUint64Array.BYTES_PER_ELEMENT, 0);
+    if (BigInt(table().version) >= (this.#version[0] ?? 0n)) return;
+    apply(differenceOf(table(), deserialize(readFileSync(this.#task.table.table)) as RoutingTable, []));
+  }
+
+  /** While this thread blocks, nothing reads its sockets: another one does, and passes on what comes. */
+  openGateway(options: SenderOptions): { sender: QuerySender; wake: Int32Array } {
+    const { port1, port2 } = new MessageChannel();
+    const wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const claims = claimsPath(this.#directory);
+    const workerData: RelayTask = { port: port2, wake, gateway: this.#task.gateway, hello: { claims } };
+    const sender = new QuerySender(port1, new FileClaimsSender(claims), options);
+    new Worker(RELAY_FILE, { workerData, transferList: [port2], execArgv: [] }).unref();
+    return { sender, wake };
+  }
+
+  /** The instance hears of it before this thread blocks: a socket takes what little this is at once. */
+  blocks(isBlocked: boolean): void {
+    Atomics.store(this.load, LOAD.isBlockedInGet, isBlocked ? 1 : 0);
+    this.post({ type: 'load', load: [...this.load] });
+  }
+
+  /** What a router sent before it left may come later than word that this replica is to leave. */
+  async routersLeft(): Promise<void> {
+    await this.#receivers?.closed(LEAVING_MS);
+  }
+
+  /** The last messages are on their way; the process has nothing else to do. */
+  end(): void {
+    this.#control.on('close', () => process.exit(0));
+    this.#control.close();
+  }
+
+  #locate(replicaId: string): Promise<string> {
+    const id = this.#nextLocate--;
+    const located = Promise.withResolvers<string>();
+    this.#located.set(id, located);
+    this.post({ type: 'locate', id, replicaId });
+    return located.promise;
+  }
+
+  #replied({ id, value, error }: Extract<ToReplica, { readonly type: 'replied' }>): void {
+    const located = this.#located.get(id);
+    this.#located.delete(id);
+    if (error) located?.reject(new Error(error.message));
+    else located?.resolve(value as string);
+  }
+}

@@ -1,0 +1,41 @@
+/** What an instance offers to replicas in processes: where they and it take connections, and the routing table. */
+import type { Server } from 'node:net';
+import type { ProcessAddresses } from '../replica/process-host.ts';
+import { listenAt } from '../wire/socket-connection.ts';
+import { RunDirectory } from './run-directory.ts';
+import { TableFile } from './table-file.ts';
+
+type Connected = Parameters<typeof listenAt>[1];
+
+export class ProcessQuarters {
+  readonly table: TableFile;
+  readonly directory = new RunDirectory();
+  readonly #gateway: string;
+  readonly #server: Promise<Server>;
+  #failure: Error | null = null;
+
+  /** `connected`: a replica that blocks wants queries routed. Throws when no directory can be made. */
+  constructor(connected: Connected) {
+    this.table = new TableFile(this.directory);
+    this.#gateway = this.directory.newPath('gateway');
+    this.#server = listenAt(this.#gateway, connected);
+    this.#server.catch((error: Error) => {
+      this.#failure = error;
+    });
+  }
+
+  /** Throws when nobody can be reached here. */
+  newAddresses(): ProcessAddresses {
+    if (this.#failure) throw this.#failure;
+    return { address: this.directory.newPath('replica'), gateway: this.#gateway, table: this.table.paths };
+  }
+
+  async close(): Promise<void> {
+    await this.#server.then(
+      (server) => server.close(),
+      () => {},
+    );
+    this.table.close();
+    this.directory.remove();
+  }
+}

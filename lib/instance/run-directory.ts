@@ -1,0 +1,69 @@
+/** A directory of this user's own for what an instance shares with processes while it runs: sockets and small files. */
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'servelab-';
+/** Bytes that the path of a Unix socket may have (macOS: 103), less what stands behind this one's. */
+const LONGEST_PATH = 103 - '/servelab-1234567-abcdef/replica1234'.length;
+
+export class RunDirectory {
+  readonly path: string;
+  #count = 0;
+  readonly #removeAtExit = (): void => this.remove();
+
+  constructor() {
+    const base = basePath();
+    sweep(base);
+    this.path = mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
+    process.once('exit', this.#removeAtExit);
+  }
+
+  /** A new path in it. */
+  newPath(kind: string): string {
+    return join(this.path, `${kind}${++this.#count}`);
+  }
+
+  remove(): void {
+    process.off('exit', this.#removeAtExit);
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** In memory where the system has such a place, else where it keeps temporary files. */
+function basePath(): string {
+  const { XDG_RUNTIME_DIR = '' } = process.env;
+  return [XDG_RUNTIME_DIR, '/dev/shm', tmpdir()].find(isFit) ?? '/tmp';
+}
+
+function isFit(base: string): boolean {
+  if (base === '' || Buffer.byteLength(base) > LONGEST_PATH) return false;
+  try {
+    accessSync(base, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what processes have left that were killed. */
+function sweep(base: string): void {
+  for (const name of readdirSync(base)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-\\w+$`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(base, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, or somebody else removes it just now: it is theirs to remove.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

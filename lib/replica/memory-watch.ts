@@ -1,0 +1,46 @@
+/** Memory of a process that no heap limit counts: buffers, native code. Where there is a /proc, as on Linux. */
+import { readFile } from 'node:fs/promises';
+
+/** How often it is looked at, in ms. */
+const PERIOD_MS = 250;
+
+export interface MemoryWatch {
+  stop(): void;
+}
+
+/**
+ * Calls `exceeded` once, when process `pid` holds `limitBytes` of resident memory more than at the first look: what
+ * Node and the toolkit need themselves does not count.
+ */
+export function watchMemory(pid: number, limitBytes: number, exceeded: (usedBytes: number) => void): MemoryWatch {
+  let ownBytes: number | null = null;
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    const heldBytes = await residentBytes(pid);
+    isLooking = false;
+    ownBytes ??= heldBytes;
+    if (heldBytes - ownBytes <= limitBytes || timer === null) return;
+    stop();
+    exceeded(heldBytes - ownBytes);
+  };
+  let timer: NodeJS.Timeout | null = setInterval(() => void look(), PERIOD_MS);
+  timer.unref();
+  void look();
+  function stop(): void {
+    if (timer) clearInterval(timer);
+    timer = null;
+  }
+  return { stop };
+}
+
+/** 0 where nothing tells. */
+async function residentBytes(pid: number): Promise<number> {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0; // it is gone, or this system has no /proc: the heap limit alone holds
+  }
+}

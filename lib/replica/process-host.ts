@@ -1,0 +1,114 @@
+/** The instance's grip on a replica in a process of its own: nothing that happens there reaches anybody else. */
+import type { MessagePort } from 'node:worker_threads';
+import type { ReplicaHooks, ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
+import { ServeError } from '../errors.ts';
+import { unpackError } from '../wire/error-envelope.ts';
+import { SocketPort } from '../wire/socket-port.ts';
+import type { FromReplica, ProcessTask } from './control.ts';
+import { ControlledReplica, StartFailure } from './controlled-replica.ts';
+import { type MemoryWatch, watchMemory } from './memory-watch.ts';
+import { type LaunchedProcess, launchProcess } from './process-launch.ts';
+
+export type ProcessAddresses = Omit<ProcessTask, 'spec'>;
+
+export class ProcessReplica extends ControlledReplica {
+  readonly isolation = 'process';
+  readonly address: string;
+  protected readonly control: SocketPort;
+  readonly #task: ProcessTask;
+  readonly #process: LaunchedProcess;
+  #memory: MemoryWatch | null = null;
+  /** What nothing caught, or why the instance killed it. */
+  #lastWords: Error | null = null;
+
+  constructor(spec: ReplicaSpec, addresses: ProcessAddresses, hooks: ReplicaHooks) {
+    super(spec, hooks);
+    this.address = addresses.address;
+    this.#task = { ...addresses, spec };
+    this.#process = launchProcess(spec);
+    this.control = new SocketPort(this.#process.control);
+  }
+
+  start(): Promise<ReplicaTraits> {
+    this.control.on('message', (message: FromReplica) => this.receive(message));
+    void this.#process.gone.then((end) => this.ended(this.#lastWords ?? end));
+    try {
+      this.control.postMessage(this.#task);
+    } catch (cause) {
+      return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, cause), true));
+    }
+    void this.started.promise.then(
+      ({ pid }) => this.#serves(pid),
+      () => {},
+    );
+    return this.started.promise;
+  }
+
+  /** Routers connect to its address. */
+  accept(port: MessagePort): void {
+    port.close();
+  }
+
+  async listen(): Promise<string> {
+    return this.address;
+  }
+
+  /** The table's file has the change already. */
+  publish(): void {
+    if (this.isFollowing) this.post({ type: 'table', change: null });
+  }
+
+  override async drain(): Promise<void> {
+    await super.drain();
+    await this.#process.gone;
+  }
+
+  override async shutDown(): Promise<void> {
+    await super.shutDown();
+    await this.#process.gone;
+  }
+
+  protected async end(): Promise<void> {
+    this.#memory?.stop();
+    this.#process.kill();
+    await this.#process.gone;
+  }
+
+  protected receiveOwn(message: FromReplica): void {
+    switch (message.type) {
+      case 'subscribe':
+        this.isFollowing = true;
+        this.hooks.follows();
+        this.publish();
+        break;
+      case 'load':
+        for (const [index, value] of message.load.entries()) Atomics.store(new Int32Array(this.load), index, value);
+        break;
+      case 'dying':
+        this.#lastWords = unpackError(message.error);
+        break;
+    }
+  }
+
+  #serves(pid: number): void {
+    this.#process.unref();
+    const { maxMemoryBytes } = this.spec;
+    if (maxMemoryBytes === null) return;
+    this.#memory = watchMemory(pid, maxMemoryBytes, (usedBytes) => {
+      this.#lastWords = new Error(
+        `out of memory: it used ${mib(usedBytes)}, and maxMemoryBytes allows ${mib(maxMemoryBytes)}`,
+      );
+      this.#process.kill();
+    });
+  }
+}
+
+const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
+
+const cannotTravel = (backend: string, cause: unknown): ServeError =>
+  new ServeError(
+    'NOT_SHIPPABLE',
+    `backend '${backend}' cannot go to a process of its own: ${cause instanceof Error ? cause.message : cause}; ` +
+      'shared memory and native objects stay in their process: create them in the constructor',
+    { cause },
+  );

@@ -1,0 +1,28 @@
+/** A query on its way to a replica, and who waits for it. */
+import type { QueryRequest } from '../domain/query.ts';
+import type { ErrorEnvelope } from './error-envelope.ts';
+
+/** A query as the router sends it. */
+export interface OutgoingQuery {
+  readonly request: QueryRequest;
+  readonly callMethod: string | null;
+  readonly answerAs: 'http' | 'value';
+  /** The replicas whose calls led here, newest last, joined by spaces; '' = called from outside. */
+  readonly lineage: string;
+  /** Only to the instance, which routes the query itself; null to a replica. */
+  readonly route: {
+    readonly endpoint: string;
+    readonly shardKey: string | null;
+    readonly timeoutMs: number | null;
+  } | null;
+}
+
+/** Who waits for a sent query. Exactly one of these is called, once. */
+export interface SentQuery {
+  answered(answer: unknown, waitMs: number, tookMs: number): void;
+  failed(envelope: ErrorEnvelope, waitMs: number, tookMs: number | null): void;
+  /** Not started, and will not be: the replica is full or leaving. */
+  refused(): void;
+  /** The replica is gone; `started` says whether user code may have run. */
+  lost(started: boolean): void;
+}
