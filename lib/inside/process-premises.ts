@@ -48,10 +48,16 @@ export class ProcessPremises implements Premises {
   }
 
   async serve(hooks: ServingHooks): Promise<void> {
-    const receivers = new Receivers(hooks);
+    const receivers: Receivers = new Receivers({
+      ...hooks,
+      received(query, receiver) {
+        report.begin();
+        hooks.received(query, receiver);
+      },
+    });
+    const report = new LoadReport(this.load, receivers, (load) => this.post({ type: 'load', load }));
     this.#receivers = receivers;
     await listenAt(this.#task.address, (port, claims) => receivers.add(port, claims));
-    new LoadReport(this.load, receivers, (load) => this.post({ type: 'load', load }));
   }
 
   async receive(): Promise<void> {
