@@ -1,6 +1,6 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
 import type { Controls, ListedEndpoint } from './controls.ts';
-import type { BackendConfig, BackendTag } from './domain/backend.ts';
+import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
 import { isPlainObject } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import { requireName } from './domain/names.ts';
@@ -27,8 +27,8 @@ export interface CreateBackendGiven {
   /** Constructor arguments, copied now. Default none. */
   readonly initArgs?: readonly unknown[];
   readonly config?: Partial<BackendConfig>;
-  /** `numCpus` (1), `maxMemoryBytes` (Node's own), `startTimeoutMs` (300 000). */
-  readonly actorOptions?: Readonly<Record<string, unknown>>;
+  /** What each replica needs, and what it runs in. */
+  readonly actorOptions?: Partial<ActorOptions>;
   readonly env?: undefined;
 }
 
@@ -65,7 +65,8 @@ export class Client {
    * Starts a backend: resolves when its replicas are ready. A function or class travels as its own source.
    *
    * Rejects with INVALID_ARGUMENT, BACKEND_EXISTS, NOT_SHIPPABLE (naming each variable it would miss),
-   * NOT_SERIALIZABLE (`initArgs`), BATCH_NOT_ACCEPTED, BACKEND_START_FAILED (the user's error as `cause`).
+   * NOT_SERIALIZABLE (`initArgs`), INSUFFICIENT_RESOURCES (what is free, where, and who holds the rest),
+   * BATCH_NOT_ACCEPTED, BACKEND_START_FAILED (the user's error as `cause`).
    * Source: Ray Serve 1.x create_backend.
    */
   async createBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
@@ -83,7 +84,8 @@ export class Client {
   /**
    * Changes the given keys. Replicas keep their tags unless their number changes.
    *
-   * Rejects with BACKEND_NOT_FOUND, INVALID_ARGUMENT, BATCH_NOT_ACCEPTED, RECONFIGURE_FAILED, BACKEND_START_FAILED.
+   * Rejects with BACKEND_NOT_FOUND, INVALID_ARGUMENT, BATCH_NOT_ACCEPTED, RECONFIGURE_FAILED, BACKEND_START_FAILED,
+   * INSUFFICIENT_RESOURCES (more replicas than there is room for).
    */
   async updateBackendConfig(tag: BackendTag, partial: Partial<BackendConfig>): Promise<void> {
     this.#requireOpen();

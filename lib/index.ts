@@ -15,6 +15,6 @@ export type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeSta
 export { BackendError, ServeError, type ServeErrorCode } from './errors.ts';
 export { Handle, type HandleOptionsGiven } from './handle.ts';
 export { type GetOptions, get, ObjectRef, type WaitOptions, wait } from './object-ref.ts';
-export { connect, type HttpGiven, type StartGiven, start } from './serve.ts';
+export { connect, type GpuGiven, type HttpGiven, type ResourcesGiven, type StartGiven, start } from './serve.ts';
 export { acceptBatch } from './shipping/accept-batch.ts';
 export { type ImportedTarget, imported } from './shipping/target.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readGivenOptions } from './domain/given-options.ts';
 import { invalidValue, isPlainObject, MAX_TIMEOUT_MS } from './domain/given-value.ts';
+import { LARGEST_AMOUNT, toAmount, toUnits } from './domain/resources.ts';
 
 /** A schema per option. Its description completes the message: `numReplicas must be <description>, got -1`. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
@@ -30,7 +31,13 @@ export const anything = z.unknown();
 export const text = z.string().min(1).describe('a non-empty string');
 export const list = z.array(z.unknown()).describe('an array');
 export const record = z.custom<Readonly<Record<string, unknown>>>(isPlainObject).describe('a plain object');
-export const amount = z.number().min(0).describe('a number >= 0');
+/** Of a resource. What is not 0 is at least one unit, as it would count for nothing otherwise. */
+export const amount = z
+  .number()
+  .min(0)
+  .max(LARGEST_AMOUNT)
+  .refine((value) => value === 0 || toUnits(value) > 0)
+  .describe(`0 or a number from ${toAmount(1)} to ${LARGEST_AMOUNT}`);
 /** ms that a timer can count, 0 included. */
 export const duration = z.number().min(0).max(MAX_TIMEOUT_MS).describe(`a number of ms >= 0 and <= ${MAX_TIMEOUT_MS}`);
 /** ms that a timer can count, more than 0. */

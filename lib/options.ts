@@ -1,14 +1,15 @@
 /** What users give, resolved once: defaults, types, ranges, unknown names. Inside, the types are trusted. */
 import type Koa from 'koa';
 import { z } from 'zod';
+import { resolveActorOptions } from './actor-options.ts';
 import { type ActorOptions, type BackendConfig, DEFAULT_BACKEND_CONFIG } from './domain/backend.ts';
-import { invalidValue, isPlainObject, quote } from './domain/given-value.ts';
+import { invalidValue, isPlainObject } from './domain/given-value.ts';
 import { isHttpToken } from './domain/http-token.ts';
 import { requireName } from './domain/names.ts';
+import type { DeclaredResources } from './domain/resources.ts';
 import { parseRoute } from './domain/route.ts';
 import { ServeError } from './errors.ts';
 import {
-  amount,
   anything,
   duration,
   flag,
@@ -20,6 +21,7 @@ import {
   text,
   timeout,
 } from './option-fields.ts';
+import { resolveResources } from './resource-options.ts';
 
 export interface CreateBackendOptions {
   readonly initArgs: readonly unknown[];
@@ -54,6 +56,7 @@ export interface StartOptions {
   readonly host: 'inline';
   /** null = no server. */
   readonly http: HttpOptions | null;
+  readonly resources: DeclaredResources;
 }
 
 const BACKEND_FIELDS = {
@@ -66,16 +69,6 @@ const BACKEND_FIELDS = {
   userConfig: anything,
   gracefulShutdownTimeoutMs: duration,
   healthCheckPeriodMs: timeout,
-};
-
-const ACTOR_FIELDS = {
-  numCpus: amount,
-  numGpus: amount,
-  custom: record,
-  isolation: z.enum(['thread', 'process']).describe("'thread' or 'process'"),
-  envVars: record,
-  maxMemoryBytes: orNull(integerFrom(1)),
-  startTimeoutMs: timeout,
 };
 
 const CREATE_BACKEND_FIELDS = { initArgs: list, config: anything, actorOptions: anything, env: anything };
@@ -108,8 +101,6 @@ const HTTP_FIELDS = {
   debugErrors: flag,
 };
 
-const RESOURCE_FIELDS = { cpus: anything, gpus: anything, custom: anything };
-
 const DEFAULT_HTTP: HttpOptions = Object.freeze({
   host: '127.0.0.1',
   port: 8000,
@@ -129,30 +120,6 @@ export function resolveBackendConfig(given: unknown, base: BackendConfig = DEFAU
   const hasUserConfig = isPlainObject(given) && Object.hasOwn(given, 'userConfig');
   const userConfig = hasUserConfig ? options.userConfig : base.userConfig;
   return Object.freeze({ ...base, ...options, userConfig });
-}
-
-/**
- * What one replica needs. Refuses what this version has not: replicas in processes of their own, GPUs, custom
- * resources. Throws INVALID_ARGUMENT. Source: Ray Serve 1.x ray_actor_options.
- */
-export function resolveActorOptions(given: unknown): ActorOptions {
-  const options = readFields('actor', given, ACTOR_FIELDS);
-  const { numGpus = 0, custom = {}, isolation = 'thread', envVars = {} } = options;
-  if (numGpus > 1 && !Number.isInteger(numGpus)) throw invalidValue('numGpus', 'whole when it is more than 1', numGpus);
-  for (const [name, value] of Object.entries(custom)) {
-    if (!amount.safeParse(value).success) throw invalidValue(`custom resource ${quote(name)}`, 'a number >= 0', value);
-  }
-  for (const [name, value] of Object.entries(envVars)) {
-    if (typeof value !== 'string') throw invalidValue(`environment variable ${quote(name)}`, 'a string', value);
-  }
-  if (numGpus > 0) throw notAvailable(`numGpus ${numGpus}`, 'GPUs and process replicas are', 'leave numGpus at 0');
-  if (isolation === 'process') throw notAvailable("isolation 'process'", 'process replicas are', "use 'thread'");
-  if (Object.keys(envVars).length > 0)
-    throw notAvailable('envVars', 'they need process replicas, which are', 'leave them out');
-  if (Object.keys(custom).length > 0)
-    throw notAvailable('custom', 'custom resources, like GPUs, are', 'leave them out');
-  const { numCpus = 1, maxMemoryBytes = null, startTimeoutMs = 300_000 } = options;
-  return Object.freeze({ numCpus, maxMemoryBytes, startTimeoutMs });
 }
 
 /** The options of `createBackend`. Throws INVALID_ARGUMENT. */
@@ -190,14 +157,14 @@ export function resolveCreateEndpointOptions(given: unknown): CreateEndpointOpti
 export function resolveStartOptions(given: unknown): StartOptions {
   const options = readFields('start', given, START_FIELDS);
   const { name = 'default', detached = false, host = 'inline', http, resources, cluster = {} } = options;
-  const resolved = { name: requireName('instance', name), http: http === null ? null : resolveHttp(http) };
-  const declared = Object.keys(readFields('resources', resources, RESOURCE_FIELDS, 'resources.'));
+  const resolved = {
+    name: requireName('instance', name),
+    http: http === null ? null : resolveHttp(http),
+    resources: resolveResources(resources),
+  };
   if (detached) throw notAvailable('detached: true', 'detached instances are', 'leave it out');
   if (host === 'process')
     throw notAvailable("host 'process'", 'instances in a process of their own are', "use 'inline'");
-  if (declared.length > 0) {
-    throw notAvailable(`resources.${declared[0]}`, 'declared resources and GPUs are', 'leave resources out');
-  }
   if (Object.keys(cluster).length > 0) throw notAvailable('cluster', 'clusters are', 'leave it out');
   return Object.freeze({ ...resolved, detached: false, host: 'inline' });
 }

@@ -21,6 +21,23 @@ export interface HttpGiven {
   readonly debugErrors?: boolean;
 }
 
+export interface GpuGiven {
+  /** Its physical index, an integer >= 0. */
+  readonly index: number;
+  readonly name?: string;
+  readonly memoryBytes?: number;
+}
+
+/** What there is to be given out; what is declared is enforced. Amounts are told apart to 1/10 000. */
+export interface ResourcesGiven {
+  /** A number >= 0. Default: the machine's, counted and shown, which refuse no replica. */
+  readonly cpus?: number;
+  /** How many, from 0 or the first of CUDA_VISIBLE_DEVICES, or which ones. Default: those that nvidia-smi finds. */
+  readonly gpus?: number | readonly GpuGiven[];
+  /** Amounts >= 0 by name. Default none. */
+  readonly custom?: Readonly<Record<string, number>>;
+}
+
 export interface StartGiven {
   /** `[A-Za-z0-9][A-Za-z0-9._-]{0,99}`. Default 'default'. */
   readonly name?: string;
@@ -28,7 +45,7 @@ export interface StartGiven {
   /** The calling process, or one of its own. Default 'inline'. */
   readonly host?: 'inline' | 'process';
   readonly http?: HttpGiven | null;
-  readonly resources?: Readonly<Record<string, unknown>>;
+  readonly resources?: ResourcesGiven;
   readonly cluster?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,29 +1,17 @@
 import { createContext, runInContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { resolveActorOptions } from '../lib/actor-options.ts';
 import { DEFAULT_BACKEND_CONFIG } from '../lib/domain/backend.ts';
-import { ServeError } from '../lib/errors.ts';
 import {
-  resolveActorOptions,
   resolveBackendConfig,
   resolveCreateBackendOptions,
   resolveCreateEndpointOptions,
   resolveStartOptions,
 } from '../lib/options.ts';
+import { refuses } from './support/refusals.ts';
 
 const test = suite('options');
-
-function refuses(resolve: (given: unknown) => unknown, cases: readonly [unknown, string][]): void {
-  for (const [given, message] of cases) {
-    test(`${resolve.name} refuses: ${message.slice(0, 80)}`, () => {
-      assert.throws(
-        () => resolve(given),
-        (error: unknown) =>
-          error instanceof ServeError && error.code === 'INVALID_ARGUMENT' && error.message.includes(message),
-      );
-    });
-  }
-}
 
 const json = (text: string): unknown => JSON.parse(text);
 
@@ -56,7 +44,7 @@ test('options of another realm, as a prompt makes them, are plain objects too', 
   assert.is(resolveBackendConfig(given).numReplicas, 2);
 });
 
-refuses(resolveBackendConfig, [
+refuses(test, resolveBackendConfig, [
   [null, 'backend options must be a plain object, got null'],
   [[], 'got an empty array'],
   ['a', "got 'a'"],
@@ -81,34 +69,6 @@ refuses(resolveBackendConfig, [
   [{ healthCheckPeriodMs: 2 ** 31 }, 'got 2147483648'],
 ]);
 
-test('actor options have defaults, and the values that mean default are taken', () => {
-  const defaults = { numCpus: 1, maxMemoryBytes: null, startTimeoutMs: 300_000 };
-  assert.equal(resolveActorOptions(undefined), defaults);
-  assert.equal(resolveActorOptions({ numGpus: 0, isolation: 'thread', envVars: {}, custom: {} }), defaults);
-  const given = { numCpus: 0.5, maxMemoryBytes: 2 ** 28, startTimeoutMs: 10 };
-  assert.equal(resolveActorOptions(given), given);
-  assert.ok(Object.isFrozen(resolveActorOptions(given)));
-});
-
-refuses(resolveActorOptions, [
-  [null, 'actor options must be a plain object, got null'],
-  [{ numCpu: 1 }, "unknown actor option 'numCpu'; did you mean 'numCpus'?"],
-  [{ numCpus: -1 }, 'numCpus must be a number >= 0, got -1'],
-  [{ numCpus: Number.NaN }, 'got NaN'],
-  [{ numGpus: -1 }, 'numGpus must be a number >= 0, got -1'],
-  [{ numGpus: 1.5 }, 'numGpus must be whole when it is more than 1, got 1.5'],
-  [{ numGpus: 0.5 }, 'numGpus 0.5: GPUs and process replicas are not available in this version'],
-  [{ isolation: 'vm' }, "isolation must be 'thread' or 'process', got 'vm'"],
-  [{ isolation: 'process' }, 'process replicas are not available in this version'],
-  [{ envVars: { A: 1 } }, "environment variable 'A' must be a string, got 1"],
-  [{ envVars: [] }, 'envVars must be a plain object, got an empty array'],
-  [{ envVars: { A: '1' } }, 'envVars: they need process replicas, which are not available in this version'],
-  [{ custom: { tpu: -1 } }, "custom resource 'tpu' must be a number >= 0, got -1"],
-  [{ custom: { tpu: 1 } }, 'custom resources, like GPUs, are not available in this version'],
-  [{ maxMemoryBytes: 0 }, 'maxMemoryBytes must be an integer >= 1 or null, got 0'],
-  [{ startTimeoutMs: 0 }, 'startTimeoutMs must be a number of ms > 0'],
-]);
-
 test('createBackend has defaults, and passes config and actor options on', () => {
   assert.equal(resolveCreateBackendOptions(undefined), {
     initArgs: [],
@@ -128,7 +88,7 @@ test('createBackend has defaults, and passes config and actor options on', () =>
   assert.not.ok(Object.isFrozen(args));
 });
 
-refuses(resolveCreateBackendOptions, [
+refuses(test, resolveCreateBackendOptions, [
   [null, 'createBackend options must be a plain object, got null'],
   [{ initArg: [] }, "unknown createBackend option 'initArg'; did you mean 'initArgs'?"],
   [{ initArgs: 'a' }, "initArgs must be an array, got 'a'"],
@@ -153,7 +113,7 @@ test('methods are upper-cased and each is kept once, in order', () => {
   assert.equal(resolveCreateEndpointOptions(given), wanted);
 });
 
-refuses(resolveCreateEndpointOptions, [
+refuses(test, resolveCreateEndpointOptions, [
   [undefined, 'backend must be a string, the tag of a backend, got undefined'],
   [{}, 'got undefined'],
   [{ backend: 1 }, 'backend must be a string, the tag of a backend, got 1'],
@@ -182,7 +142,8 @@ const DEFAULT_HTTP = {
 };
 
 test('an instance has defaults', () => {
-  const defaults = { name: 'default', detached: false, host: 'inline', http: DEFAULT_HTTP };
+  const resources = { cpus: null, gpus: null, custom: {} };
+  const defaults = { name: 'default', detached: false, host: 'inline', http: DEFAULT_HTTP, resources };
   assert.equal(resolveStartOptions(undefined), defaults);
   const given = { detached: false, host: 'inline', http: undefined, resources: {}, cluster: undefined };
   assert.equal(resolveStartOptions(given), defaults);
@@ -200,7 +161,7 @@ for (const http of [null, { location: null }, { location: 'NoServer', port: 1 }]
   });
 }
 
-refuses(resolveStartOptions, [
+refuses(test, resolveStartOptions, [
   [null, 'start options must be a plain object, got null'],
   [{ naem: 'a' }, "unknown start option 'naem'; did you mean 'name'?"],
   [{ name: 'a:b' }, 'instance name must match'],
@@ -211,7 +172,7 @@ refuses(resolveStartOptions, [
   [{ host: 'process' }, 'instances in a process of their own are not available in this version'],
   [{ resources: [] }, 'resources options must be a plain object'],
   [{ resources: { cpu: 1 } }, "unknown resources option 'cpu'; did you mean 'cpus'?"],
-  [{ resources: { cpus: 4 } }, 'resources.cpus: declared resources and GPUs are not available in this version'],
+  [{ resources: { cpus: -1 } }, 'resources.cpus must be 0 or a number from 0.0001'],
   [{ cluster: { join: 'x' } }, 'clusters are not available in this version'],
   [{ cluster: 1 }, 'cluster must be a plain object, got 1'],
   [{ http: 8000 }, 'http options must be a plain object, got 8000'],

@@ -1,36 +1,27 @@
 /** Keeps one backend's replicas as its config wants them. Its owner serialises the calls that change the config. */
 import { isDeepStrictEqual } from 'node:util';
 import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
-import {
-  type ReplicaHooks,
-  type ReplicaHost,
-  type ReplicaSpec,
-  type ReplicaTraits,
-  servingOf,
-} from '../domain/replica.ts';
+import { type ReplicaHooks, type ReplicaHost, type ReplicaTraits, servingOf } from '../domain/replica.ts';
+import { type Lease, type Ledger, type Needs, needsOf } from '../domain/resources.ts';
 import { type BackendEntry, entryOf } from '../domain/routing-table.ts';
+import { describeNeeds } from '../domain/shortage.ts';
 import { ServeError } from '../errors.ts';
+import { type BackendSource, type BackendSpec, specOf } from './backend-source.ts';
+import { Claim } from './claim.ts';
 import { requireFit } from './fit.ts';
 import { planReplicas } from './reconcile.ts';
-import { ReplicaSlot, type SlotParts } from './replica-slot.ts';
+import { goBack, reconfigureAll } from './reconfigure-all.ts';
+import { ReplicaSlot } from './replica-slot.ts';
 import { constructorTries } from './restart-policy.ts';
+import type { SlotParts } from './slot-parts.ts';
 import { isFinal, messageOf, startFailed } from './start-failure.ts';
-
-/** What a backend is made of, besides its config. */
-export interface BackendSource {
-  readonly shipment: unknown;
-  readonly initArgs: readonly unknown[];
-  readonly maxMemoryBytes: number | null;
-  readonly startTimeoutMs: number;
-  readonly numCpus: number;
-}
+import { within } from './within.ts';
 
 export interface SupervisorParts {
-  launch(
-    spec: Omit<ReplicaSpec, 'instanceName' | 'httpUrl'>,
-    slot: ReplicaSlot,
-    hooks: Pick<ReplicaHooks, 'died'>,
-  ): ReplicaHost;
+  launch(spec: BackendSpec, slot: ReplicaSlot, hooks: Pick<ReplicaHooks, 'died'>): ReplicaHost;
+  /** What is added to the environment of a replica that holds these GPUs. */
+  environment(source: BackendSource, gpus: readonly number[]): Readonly<Record<string, string>>;
+  readonly ledger: Ledger;
   /** Routers must hear of this backend's replicas; `dead`: the id of one that died. */
   changed(dead: string | null): void;
   report: (backend: BackendTag, replica: string, ...what: Parameters<SlotParts['report']>) => void;
@@ -39,6 +30,8 @@ export interface SupervisorParts {
 
 /** The user's `shutdown` gets this long when the whole instance stops, in ms. */
 const SHUTDOWN_MS = 1000;
+/** A deletion, or a start that failed, waits so long for what was ended to be gone, in ms: native code can hold it. */
+const RELEASE_MS = 1000;
 
 export class BackendSupervisor {
   readonly tag: BackendTag;
@@ -51,7 +44,11 @@ export class BackendSupervisor {
   #coming: BackendConfig;
   #traits: ReplicaTraits | null = null;
   #nextNumber = 1;
-  #isDisposed = false;
+  readonly #needs: Needs;
+  /** Aborted when the backend is removed, or the instance stops. */
+  readonly #disposal = new AbortController();
+  /** Replicas for which resources are being looked for. */
+  #numSeeking = 0;
   /** Killed threads that have not ended: native code holds them. */
   readonly #blocked = new Set<Promise<void>>();
 
@@ -61,6 +58,7 @@ export class BackendSupervisor {
     this.#config = config;
     this.#coming = config;
     this.#parts = parts;
+    this.#needs = needsOf(source);
   }
 
   get slots(): readonly ReplicaSlot[] {
@@ -85,9 +83,21 @@ export class BackendSupervisor {
     };
   }
 
-  /** Starts what the config wants. Rejects BACKEND_START_FAILED (and what `check` refuses) with nothing left running. */
-  start(): Promise<void> {
-    return this.#startSlots(this.#config.numReplicas);
+  /** Why replicas that are wanted do not serve, one reason each. */
+  get pendingReasons(): readonly string[] {
+    const seeking = `waits for ${describeNeeds(this.#needs, 1)}`;
+    return [
+      ...this.slots.flatMap((slot) => slot.pendingReason ?? []),
+      ...Array.from({ length: this.#numSeeking }, () => seeking),
+    ];
+  }
+
+  /**
+   * Starts what the config wants. Rejects INSUFFICIENT_RESOURCES, BACKEND_START_FAILED (and what `check` refuses) with
+   * nothing left running.
+   */
+  async start(): Promise<void> {
+    await this.#startSlots(await this.#seek(this.#config.numReplicas));
   }
 
   /**
@@ -106,15 +116,27 @@ export class BackendSupervisor {
   async #bring(config: BackendConfig): Promise<void> {
     const before = this.#config;
     if (this.#traits) requireFit(this.tag, config, this.#traits);
+    const leases = await this.#seek(planReplicas(config.numReplicas, this.slots).toStart);
     const isNewUserConfig = config.userConfig !== undefined && !isDeepStrictEqual(config.userConfig, before.userConfig);
-    const reconfigured = isNewUserConfig ? await this.#reconfigureAll(config.userConfig, before.userConfig) : [];
+    const change = {
+      userConfig: config.userConfig,
+      before: before.userConfig,
+      withinMs: this.source.startTimeoutMs,
+    };
+    const reconfigured = isNewUserConfig ? this.#serving() : [];
+    try {
+      await reconfigureAll(this.tag, reconfigured, change);
+    } catch (error) {
+      for (const lease of leases) lease.release();
+      throw error;
+    }
     this.#coming = config;
     for (const slot of reconfigured) slot.resume();
     try {
-      await this.#startSlots(planReplicas(config.numReplicas, this.slots).toStart);
+      await this.#startSlots(leases);
     } catch (error) {
       this.#coming = before;
-      if (isNewUserConfig) await this.#goBack(this.#serving(), before.userConfig);
+      if (isNewUserConfig) await goBack(this.#serving(), change);
       throw error;
     }
     this.#config = config;
@@ -131,7 +153,7 @@ export class BackendSupervisor {
 
   /** Lets every replica finish within `graceMs` and ends it. The table no longer has the backend. */
   async remove(graceMs: number): Promise<void> {
-    this.#isDisposed = true;
+    this.#dispose();
     const leaving = this.#takeOut([...this.#slots.keys()]);
     this.#parts.changed(null);
     await Promise.all(leaving.map((slot) => this.#drain(slot, graceMs)));
@@ -139,35 +161,43 @@ export class BackendSupervisor {
 
   /** Ends every replica now, with a second for the users' `shutdown`. */
   async shutDown(): Promise<void> {
-    this.#isDisposed = true;
+    this.#dispose();
     const leaving = this.#takeOut([...this.#slots.keys()]);
     await Promise.all(leaving.map((slot) => slot.shutDown(SHUTDOWN_MS)));
     this.#slots.clear();
     await Promise.race([Promise.all(this.#blocked), after(SHUTDOWN_MS)]);
   }
 
-  /** A start counts against this many tries in all: a constructor that fails once is given another. */
-  async #startSlots(count: number): Promise<void> {
-    this.#requireKept();
-    const slots = Array.from({ length: count }, () => this.#newSlot());
-    let triesLeft = constructorTries(count) - count;
+  /** What so many more replicas need, all or nothing. */
+  async #seek(count: number): Promise<readonly Lease[]> {
+    if (count === 0) return [];
+    const replicas = Array.from({ length: count }, (_, i) => `${this.tag}#${this.#nextNumber + i}`);
+    const { signal } = this.#disposal;
+    this.#numSeeking = count;
+    try {
+      return await this.#parts.ledger.acquire({ backend: this.tag, replicas, needs: this.#needs, signal });
+    } finally {
+      this.#numSeeking = 0;
+    }
+  }
+
+  /** One for each lease. A start counts against this many tries in all: a constructor that fails once is given another. */
+  async #startSlots(leases: readonly Lease[]): Promise<void> {
+    const slots = leases.map((lease) => this.#newSlot(lease));
+    let triesLeft = constructorTries(slots.length) - slots.length;
     const startOne = async (slot: ReplicaSlot): Promise<void> => {
       for (;;) {
         try {
-          return await slot.start();
+          return await slot.start('refuse');
         } catch (error) {
-          this.#parts.report(
-            this.tag,
-            slot.tag,
-            'failed',
-            `replica '${slot.tag}' failed to start: ${messageOf(error)}`,
-            null,
-          );
+          const message = `replica '${slot.tag}' failed to start: ${messageOf(error)}`;
+          this.#parts.report(this.tag, slot.tag, 'failed', message, null);
           if (isFinal(error) || this.#isDisposed || triesLeft-- <= 0) throw error;
         }
       }
     };
     try {
+      this.#requireKept();
       await Promise.all(slots.map(startOne));
       this.#requireKept();
     } catch (error) {
@@ -179,21 +209,31 @@ export class BackendSupervisor {
     }
   }
 
-  #requireKept(): void {
-    if (this.#isDisposed) throw new ServeError('CANCELLED', `backend '${this.tag}' was deleted while it was starting`);
+  get #isDisposed(): boolean {
+    return this.#disposal.signal.aborted;
   }
 
-  #newSlot(): ReplicaSlot {
+  #dispose(): void {
+    this.#disposal.abort(new ServeError('CANCELLED', `backend '${this.tag}' was deleted while it was starting`));
+  }
+
+  #requireKept(): void {
+    this.#disposal.signal.throwIfAborted();
+  }
+
+  #newSlot(lease: Lease): ReplicaSlot {
     const number = this.#nextNumber++;
     const tag = `${this.tag}#${number}`;
+    const { ledger, changed } = this.#parts;
+    const { signal } = this.#disposal;
+    const [backend, needs] = [this.tag, this.#needs];
+    const claim = new Claim({ backend, replica: tag, needs, ledger, lease, signal, changed: () => changed(null) });
     const slot: ReplicaSlot = new ReplicaSlot({
       tag,
       number,
-      launch: (hooks) => {
-        slot.userConfig = this.#coming.userConfig;
-        return this.#parts.launch(this.#spec(tag), slot, hooks);
-      },
-      changed: this.#parts.changed,
+      claim,
+      launch: (hooks) => this.#launch(slot, hooks),
+      changed,
       report: (...what) => this.#parts.report(this.tag, tag, ...what),
       mayStart: () => this.#mayStart(),
       killed: (gone) => this.#countBlocked(gone),
@@ -207,22 +247,11 @@ export class BackendSupervisor {
     return slot;
   }
 
-  #spec(replica: string): Omit<ReplicaSpec, 'instanceName' | 'httpUrl'> {
-    const { shipment, initArgs, maxMemoryBytes } = this.source;
-    const { userConfig } = this.#coming;
-    return {
-      backend: this.tag,
-      replica,
-      shipment,
-      initArgs,
-      serving: servingOf(this.#coming),
-      userConfig,
-      isolation: 'thread',
-      envVars: {},
-      node: null,
-      directory: null,
-      maxMemoryBytes,
-    };
+  #launch(slot: ReplicaSlot, hooks: Pick<ReplicaHooks, 'died'>): ReplicaHost {
+    const { launch, environment } = this.#parts;
+    slot.userConfig = this.#coming.userConfig;
+    const envVars = environment(this.source, slot.gpus);
+    return launch(specOf({ backend: this.tag, replica: slot.tag }, this.source, this.#coming, envVars), slot, hooks);
   }
 
   #check(traits: ReplicaTraits, slot: ReplicaSlot): void {
@@ -237,40 +266,6 @@ export class BackendSupervisor {
     return this.slots.filter((slot) => slot.isServing);
   }
 
-  /**
-   * All or none: where it fails, those that took the new value get the old one back. No query runs until that is
-   * settled; the replicas returned are still to be resumed.
-   */
-  async #reconfigureAll(userConfig: unknown, before: unknown): Promise<readonly ReplicaSlot[]> {
-    const slots = this.#serving();
-    const outcomes = await Promise.allSettled(
-      slots.map((slot) => slot.reconfigure(userConfig, this.source.startTimeoutMs)),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (!failed) return slots;
-    await this.#goBack(slots, before);
-    throw new ServeError(
-      'RECONFIGURE_FAILED',
-      `reconfigure() of backend '${this.tag}' failed: ${messageOf(failed.reason)}; the old userConfig stays in force`,
-      { cause: failed.reason },
-    );
-  }
-
-  /** Gives the old userConfig back; a replica that had none, or that refuses it, is replaced by a fresh one. */
-  async #goBack(slots: readonly ReplicaSlot[], before: unknown): Promise<void> {
-    await Promise.all(
-      slots.map(async (slot) => {
-        if (before === undefined) slot.replace('its userConfig was taken back');
-        else {
-          await slot
-            .reconfigure(before, this.source.startTimeoutMs)
-            .catch((error) => slot.replace(`reconfigure() with the old userConfig failed: ${messageOf(error)}`));
-          slot.resume();
-        }
-      }),
-    );
-  }
-
   #takeOut(tags: readonly string[]): ReplicaSlot[] {
     const leaving = tags.flatMap((tag) => this.#slots.get(tag) ?? []);
     for (const slot of leaving) slot.leave();
@@ -281,6 +276,7 @@ export class BackendSupervisor {
     await slot.drain(graceMs);
     this.#slots.delete(slot.tag);
     this.#parts.changed(null);
+    await within(slot.released, RELEASE_MS, () => new Error('it is not gone')).catch(() => {});
   }
 
   #countBlocked(gone: Promise<void>): void {

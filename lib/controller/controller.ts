@@ -12,7 +12,8 @@ import {
   type TableChange,
 } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
-import { type BackendSource, BackendSupervisor, type SupervisorParts } from './backend-supervisor.ts';
+import type { BackendSource } from './backend-source.ts';
+import { BackendSupervisor, type SupervisorParts } from './backend-supervisor.ts';
 import {
   applyOperation,
   NOTHING_WANTED,

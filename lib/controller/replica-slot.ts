@@ -8,33 +8,11 @@ import {
   type ReplicaTraits,
 } from '../domain/replica.ts';
 import { ServeError } from '../errors.ts';
+import type { IfNone } from './claim.ts';
 import { HealthWatch } from './health-watch.ts';
 import { deathsInARow, restartPauseMs } from './restart-policy.ts';
+import type { SlotParts } from './slot-parts.ts';
 import { within } from './within.ts';
-
-export interface SlotParts {
-  readonly tag: ReplicaTag;
-  readonly number: number;
-  launch(hooks: { died(reason: Error): void }): ReplicaHost;
-  /** Routers must hear of it; `dead`: an incarnation's id, when it died rather than left. */
-  changed(dead: string | null): void;
-  /** Something for the event log. */
-  report(
-    what: 'started' | 'died' | 'failed' | 'stopped' | 'unhealthy',
-    message: string,
-    retryInMs: number | null,
-  ): void;
-  /** Resolves when one more thread may be started: blocked ones that will not end are counted, too. */
-  mayStart(): Promise<void>;
-  /** Counts a killed thread until it is really gone. */
-  killed(gone: Promise<void>): void;
-  /** Called with each incarnation that runs, before it is routed to. Throwing refuses it. */
-  check(traits: ReplicaTraits): void;
-  readonly startTimeoutMs: number;
-  healthCheckPeriodMs(): number;
-  graceMs(): number;
-  readonly now: () => number;
-}
 
 export class ReplicaSlot {
   readonly tag: ReplicaTag;
@@ -42,6 +20,8 @@ export class ReplicaSlot {
   restarts = 0;
   startedAt = new Date().toISOString();
   threadId: number | null = null;
+  /** Null before it has run for the first time. */
+  pid: number | null = null;
   /** The userConfig that its incarnation was started or last reconfigured with. */
   userConfig: unknown = undefined;
   readonly #parts: SlotParts;
@@ -61,6 +41,7 @@ export class ReplicaSlot {
     this.tag = parts.tag;
     this.number = parts.number;
     this.#parts = parts;
+    this.#runningSince = parts.now();
   }
 
   get state(): ReplicaState {
@@ -81,9 +62,21 @@ export class ReplicaSlot {
     return this.#state === 'RUNNING' || this.#state === 'UPDATING';
   }
 
+  /** Physical indices of the GPUs it holds. */
+  get gpus(): readonly number[] {
+    return this.#parts.claim.gpus;
+  }
+
+  /** Resolves when it has left, what ran in it is gone, and nothing is held for it. */
+  get released(): Promise<void> {
+    return this.#parts.claim.released;
+  }
+
   /** Why it does not serve; null when it does, or leaves. */
   get pendingReason(): string | null {
-    const { now } = this.#parts;
+    const { now, claim } = this.#parts;
+    if (this.#isLeaving) return null;
+    if (claim.reason !== null) return claim.reason;
     if (this.#state === 'STARTING') return `starting since ${seconds(now() - this.#runningSince)}`;
     if (this.#state !== 'DEAD') return null;
     const next = this.#restartAt === null ? 'soon' : `in ${seconds(Math.max(0, this.#restartAt - now()))}`;
@@ -91,8 +84,10 @@ export class ReplicaSlot {
   }
 
   /** Starts one incarnation and resolves when it runs. Rejects, with nothing left running, when it does not. */
-  async start(): Promise<void> {
+  async start(ifNone: IfNone): Promise<void> {
+    const { claim } = this.#parts;
     await this.#parts.mayStart();
+    if (!this.#isLeaving) await claim.ready(ifNone);
     if (this.#isLeaving) throw leftWhileStarting(this.tag);
     this.#incarnation++;
     this.#state = 'STARTING';
@@ -101,11 +96,13 @@ export class ReplicaSlot {
     const incarnation = this.#incarnation;
     const host = this.#parts.launch({ died: (reason) => this.#died(incarnation, reason) });
     this.#host = host;
+    claim.use();
     try {
       const traits = await this.#startWithin(host);
       if (this.#isLeaving) throw leftWhileStarting(this.tag);
       this.#parts.check(traits);
       this.threadId = traits.threadId;
+      this.pid = traits.pid;
     } catch (error) {
       this.#drop(host);
       throw error;
@@ -146,10 +143,7 @@ export class ReplicaSlot {
   /** Ends this incarnation and starts another. */
   replace(reason: string): void {
     if (this.#isLeaving || !this.#host) return;
-    const host = this.#host;
-    const incarnation = this.#incarnation;
-    this.#died(incarnation, new Error(reason));
-    this.#kill(host);
+    this.#died(this.#incarnation, new Error(reason));
   }
 
   /** Takes it out of routing; it no longer counts, and is not restarted. Call `changed` routers first, then `drain`. */
@@ -159,6 +153,7 @@ export class ReplicaSlot {
     this.#stopTimers();
     this.#abortStart?.(leftWhileStarting(this.tag));
     if (this.#state !== 'DEAD') this.#enter('STOPPING');
+    this.#parts.claim.giveUp();
   }
 
   /** After `leave`: finishes what it has within `graceMs`, runs the user's `shutdown`, ends it. Never rejects. */
@@ -212,7 +207,8 @@ export class ReplicaSlot {
   }
 
   #died(incarnation: number, reason: Error): void {
-    if (incarnation !== this.#incarnation || !this.#host) return;
+    const host = this.#host;
+    if (incarnation !== this.#incarnation || !host) return;
     const wasServing = this.isServing;
     const id = this.id;
     this.#host = null;
@@ -224,6 +220,7 @@ export class ReplicaSlot {
     const pauseMs = this.#isLeaving ? null : restartPauseMs(this.#deaths);
     this.#parts.report('died', `replica '${this.tag}' died: ${reason.stack ?? reason.message}`, pauseMs);
     this.#parts.changed(id);
+    this.#kill(host);
     if (pauseMs !== null) this.#restartIn(pauseMs);
   }
 
@@ -232,7 +229,7 @@ export class ReplicaSlot {
     this.#restartTimer = setTimeout(() => {
       this.#restartAt = null;
       this.restarts++;
-      this.start().catch((error: Error) => {
+      this.start('wait').catch((error: Error) => {
         if (this.#isLeaving) return;
         this.#state = 'DEAD';
         this.#deaths++;
@@ -267,7 +264,9 @@ export class ReplicaSlot {
   #kill(host: ReplicaHost): void {
     if (this.#host === host) this.#host = null;
     this.#health?.stop();
-    this.#parts.killed(host.kill());
+    const gone = host.kill();
+    this.#parts.claim.ended(gone);
+    this.#parts.killed(gone);
   }
 
   #stopTimers(): void {

@@ -1,3 +1,6 @@
+import type { Isolation } from './replica.ts';
+import type { GivenNeeds } from './resources.ts';
+
 /** A backend's name, unique in its instance: `[A-Za-z0-9][A-Za-z0-9._:-]{0,99}`. */
 export type BackendTag = string;
 
@@ -36,9 +39,19 @@ export const DEFAULT_BACKEND_CONFIG: BackendConfig = Object.freeze({
 });
 
 /** What one replica needs. Source: Ray Serve 1.x ray_actor_options. */
-export interface ActorOptions {
-  /** CPUs it counts for, >= 0, fractions allowed. Default 1. */
+export interface ActorOptions extends GivenNeeds {
+  /** CPUs it counts for, >= 0, fractions allowed. Refused only where CPUs are declared. Default 1. */
   readonly numCpus: number;
+  /** A share of one GPU, 0 to 1, or whole ones. More than 0 means a process of its own. Default 0. */
+  readonly numGpus: number;
+  /** Amounts of resources that `start({ resources: { custom } })` declares, by name. Default none. */
+  readonly custom: Readonly<Record<string, number>>;
+  /** Where shares of GPUs go: 'pack' on as few GPUs as possible, or 'spread' over those with most left. Default 'pack'. */
+  readonly placement: 'pack' | 'spread';
+  /** What it runs in: 'process' where `numGpus` or `envVars` are given, as native code reads its process's environment. Default 'thread'. */
+  readonly isolation: Isolation;
+  /** Added to its environment. Default none. */
+  readonly envVars: Readonly<Record<string, string>>;
   /** Heap limit of the replica in bytes; null = Node's own. Default null. */
   readonly maxMemoryBytes: number | null;
   /** How long constructor and first `reconfigure` may take, in ms, > 0. Default 300 000. */

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { ServeError } from '../errors.ts';
 import { describeValue } from './given-value.ts';
 
-export type NamedThing = 'backend' | 'endpoint' | 'instance';
+export type NamedThing = 'backend' | 'endpoint' | 'instance' | 'resource';
 
 interface Grammar {
   readonly pattern: RegExp;
@@ -19,6 +19,7 @@ const TAG: Grammar = {
 const GRAMMARS: Readonly<Record<NamedThing, Grammar>> = {
   backend: TAG,
   endpoint: TAG,
+  resource: TAG,
   // An instance's name is a folder and a socket, where a colon is not portable.
   instance: {
     pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,

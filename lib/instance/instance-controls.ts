@@ -121,6 +121,7 @@ export class InstanceControls implements Controls {
   }
 
   async status(): Promise<ServeStatus> {
+    await this.#open().status.settled();
     return this.#open().status.snapshot();
   }
 

@@ -6,15 +6,16 @@ import type { Controller } from '../controller/controller.ts';
 import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
 import { LOAD, type ReplicaTag } from '../domain/replica.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
-import type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from '../domain/status.ts';
+import type { BackendStatus, EndpointStatus, ReplicaStatus, ServeStatus } from '../domain/status.ts';
 import { ServeError } from '../errors.ts';
 import type { Machine } from '../node/inventory.ts';
+import type { LocalNode } from '../node/node.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import type { ReplicaGauge } from '../telemetry/prometheus.ts';
 
 export interface StatusParts {
   readonly name: string;
-  readonly machine: Machine;
+  readonly node: LocalNode;
   readonly controller: Controller;
   readonly meters: Meters;
   queued(tag: BackendTag): number;
@@ -73,13 +74,20 @@ export class InstanceStatus {
 
   /** A snapshot that differs from the one of serial `after`. Rejects CLIENT_CLOSED when the instance stops. */
   async after(after: number | null): Promise<{ serial: number; status: ServeStatus }> {
+    if (after === null) await this.settled();
     while (after !== null && this.#serial === after && !this.#isStopped) await this.#change();
     if (this.#isStopped) throw new ServeError('CLIENT_CLOSED', 'the instance has been shut down');
     return { serial: this.#serial, status: this.snapshot() };
   }
 
+  /** Resolves when the figures of GPUs are new, or when they take too long to wait for. */
+  settled(): Promise<void> {
+    return this.#parts.node.settled();
+  }
+
   snapshot(): ServeStatus {
-    const { controller, name, machine } = this.#parts;
+    const { controller, name, node } = this.#parts;
+    const { machine } = node;
     const supervisors = controller.supervisors;
     return {
       instance: {
@@ -92,7 +100,7 @@ export class InstanceStatus {
         startedAt: this.#startedAt,
         httpUrl: this.#parts.httpUrl(),
       },
-      nodes: [nodeStatus(machine, supervisors)],
+      nodes: [node.status],
       backends: Object.fromEntries(supervisors.map((supervisor) => [supervisor.tag, this.#backend(supervisor)])),
       replicas: supervisors.flatMap((supervisor) => replicaStatuses(supervisor, machine)),
       endpoints: Object.fromEntries(
@@ -103,7 +111,7 @@ export class InstanceStatus {
 
   gauges(): ReplicaGauge[] {
     return this.#parts.controller.supervisors.flatMap((supervisor) =>
-      replicaStatuses(supervisor, this.#parts.machine).map(({ tag, backend, ongoing, queued }) => ({
+      replicaStatuses(supervisor, this.#parts.node.machine).map(({ tag, backend, ongoing, queued }) => ({
         backend,
         replica: tag,
         queued,
@@ -122,7 +130,7 @@ export class InstanceStatus {
       replicas: {
         target: config.numReplicas,
         running: slots.filter((slot) => slot.isServing).length,
-        pending: slots.flatMap((slot) => slot.pendingReason ?? []).map((reason) => ({ reason })),
+        pending: supervisor.pendingReasons.map((reason) => ({ reason })),
       },
       queued,
       stats: this.#parts.meters.backendStats(tag, now),
@@ -148,9 +156,11 @@ export class InstanceStatus {
     }, TRAFFIC_PERIOD_MS);
     // Who watches something that nothing keeps alive does not keep it alive either.
     timer.unref();
+    const stopAttending = this.#parts.node.attend();
     try {
       await waiter.promise;
     } finally {
+      stopAttending();
       clearInterval(timer);
     }
   }
@@ -177,22 +187,8 @@ function plainValue(value: unknown): unknown {
   }
 }
 
-function nodeStatus(machine: Machine, supervisors: readonly BackendSupervisor[]): NodeStatus {
-  const used = supervisors.reduce(
-    (sum, { slots, source }) => sum + slots.filter((slot) => slot.host).length * source.numCpus,
-    0,
-  );
-  return {
-    id: machine.id,
-    hostname: machine.hostname,
-    pid: machine.pid,
-    cpus: { total: machine.cpus, used, enforced: false },
-    gpus: [],
-    custom: {},
-  };
-}
-
 function replicaStatuses(supervisor: BackendSupervisor, machine: Machine): ReplicaStatus[] {
+  const { isolation } = supervisor.source;
   return supervisor.slots.map((slot) => {
     const load = slot.host ? new Int32Array(slot.host.load) : null;
     return {
@@ -200,10 +196,11 @@ function replicaStatuses(supervisor: BackendSupervisor, machine: Machine): Repli
       backend: supervisor.tag,
       node: machine.id,
       state: slot.state,
-      isolation: 'thread',
-      pid: machine.pid,
+      isolation,
+      // A process that has not told its own yet has none.
+      pid: isolation === 'thread' ? machine.pid : (slot.pid ?? 0),
       threadId: slot.host ? slot.threadId : null,
-      gpus: [],
+      gpus: [...slot.gpus],
       ongoing: load ? Atomics.load(load, LOAD.processing) : 0,
       queued: load ? Atomics.load(load, LOAD.waiting) : 0,
       limit: concurrencyOf(supervisor.config),

@@ -16,7 +16,7 @@ import { newIdSource } from '../domain/request-id.ts';
 import { differenceOf, EMPTY_TABLE, type ReplicaEntry, type TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { HANDLE_PART, type HandleRoad, reviveHandle } from '../handle.ts';
-import { inspectMachine } from '../node/inventory.ts';
+import { LocalNode } from '../node/node.ts';
 import type { StartOptions } from '../options.ts';
 import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
 import { ProcessReplica } from '../replica/process-host.ts';
@@ -36,7 +36,7 @@ import { InstanceStatus } from './instance-status.ts';
 import { ProcessQuarters } from './process-quarters.ts';
 import { RouteTables } from './route-tables.ts';
 
-/** Rejects with INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
+/** Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
 export async function startInstance(options: StartOptions): Promise<Client> {
   if (hostedHere.has(options.name)) {
     throw new ServeError(
@@ -47,7 +47,7 @@ export async function startInstance(options: StartOptions): Promise<Client> {
   const instance = new Instance(options);
   hostedHere.set(options.name, instance.newClient);
   try {
-    await instance.listen();
+    await instance.open();
   } catch (error) {
     hostedHere.delete(options.name);
     throw error;
@@ -62,6 +62,7 @@ class Instance {
   readonly #tableVersion = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   readonly #newRequestId = newIdSource(Math.random);
   readonly #router: Router;
+  readonly #node: LocalNode;
   readonly #controller: Controller;
   readonly #routes: RouteTables;
   readonly #status: InstanceStatus;
@@ -74,6 +75,11 @@ class Instance {
 
   constructor(options: StartOptions) {
     this.#options = options;
+    this.#node = new LocalNode({
+      declared: options.resources,
+      env: process.env,
+      changed: () => this.#status.touched(),
+    });
     this.#router = new Router({
       connect: (entry, onRoom) => this.#connect(entry, onRoom),
       endpointMeter: (name) => this.#meters.endpoint(name),
@@ -82,6 +88,8 @@ class Instance {
     });
     this.#controller = new Controller({
       launch: (spec, slot, hooks) => this.#launch(spec, slot, hooks),
+      environment: (source, gpus) => this.#node.environment(source, gpus),
+      ledger: this.#node.ledger,
       publish: (change) => this.#publish(change),
       touched: () => this.#status.touched(),
       report: (backend, replica, what, message, retryInMs) => this.#report(backend, replica, what, message, retryInMs),
@@ -90,7 +98,7 @@ class Instance {
     this.#routes = new RouteTables(() => this.#controller.table.endpoints);
     this.#status = new InstanceStatus({
       name: options.name,
-      machine: inspectMachine(),
+      node: this.#node,
       controller: this.#controller,
       meters: this.#meters,
       queued: (tag) => this.#router.queued(tag),
@@ -116,7 +124,18 @@ class Instance {
 
   newClient = (): Client => new Client(this.#controls, this.#roads, this.#proxy?.url ?? null);
 
-  async listen(): Promise<void> {
+  /** Rejects with nothing left running. */
+  async open(): Promise<void> {
+    try {
+      await this.#node.open();
+      await this.#listen();
+    } catch (error) {
+      this.#node.stop();
+      throw error;
+    }
+  }
+
+  async #listen(): Promise<void> {
     const { http } = this.#options;
     if (http === null) return;
     this.#proxy = await startHttpProxy(http, {
@@ -282,6 +301,7 @@ class Instance {
   async #stopAll(): Promise<void> {
     hostedHere.delete(this.#options.name);
     this.#status.stop();
+    this.#node.stop();
     await this.#proxy?.close(0);
     await this.#controller.shutDown();
     this.#router.close();

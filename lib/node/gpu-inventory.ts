@@ -4,7 +4,6 @@ import type { DeclaredGpu, DeclaredResources } from '../domain/resources.ts';
 import { ServeError } from '../errors.ts';
 import type { FoundGpu, GpuReport } from './gpu-report.ts';
 import { GpuWatch } from './gpu-watch.ts';
-import { NOT_FOUND } from './nvidia-smi.ts';
 import { visibleIndices } from './visible-devices.ts';
 
 export interface Gpu extends FoundGpu {
@@ -24,7 +23,7 @@ export interface GpuInventoryParts {
 
 /** What is decided by, or shown, may be so old, in ms. */
 const FRESH_MS = 2000;
-/** `settled` waits so long for the first report, and for a later one, in ms. */
+/** `settled` waits for the first report until so long after the opening, and for a later one so long, in ms. */
 const FIRST_PATIENCE_MS = 2000;
 const PATIENCE_MS = 500;
 
@@ -36,6 +35,7 @@ export class GpuInventory {
   /** Null: those found. */
   #declared: readonly DeclaredGpu[] | null = null;
   #offered: readonly Gpu[] = [];
+  #openedAt = 0;
   #hasLooked = false;
   #areFound = false;
 
@@ -47,6 +47,7 @@ export class GpuInventory {
   /** Rejects INVALID_ARGUMENT when more GPUs are declared than the environment leaves visible. */
   async open(): Promise<void> {
     const { declared, visible } = this.#parts;
+    this.#openedAt = this.#parts.now();
     if (typeof declared === 'number') {
       // Names may be UUIDs, which only the machine can tell.
       if (visible !== undefined && declared > 0) await this.#watch.fresh(FRESH_MS);
@@ -100,9 +101,10 @@ export class GpuInventory {
   async settled(): Promise<void> {
     if (this.#isEmptyByDeclaration) return;
     const look = this.#watch.fresh(FRESH_MS);
-    if (this.#hasLooked && this.#watch.report.trouble === NOT_FOUND) return;
+    const patienceMs = this.#patienceMs;
+    if (patienceMs <= 0) return;
     const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#hasLooked ? PATIENCE_MS : FIRST_PATIENCE_MS);
+    const timer = setTimeout(resolve, patienceMs);
     await Promise.race([look, late]);
     clearTimeout(timer);
   }
@@ -110,6 +112,11 @@ export class GpuInventory {
   /** Looks every two seconds until the function returned is called. */
   attend(): () => void {
     return this.#isEmptyByDeclaration ? () => {} : this.#watch.attend();
+  }
+
+  get #patienceMs(): number {
+    if (!this.#hasLooked) return this.#openedAt + FIRST_PATIENCE_MS - this.#parts.now();
+    return this.#watch.report.trouble === null ? PATIENCE_MS : 0;
   }
 
   get #isEmptyByDeclaration(): boolean {

@@ -202,19 +202,23 @@ test('more than CUDA_VISIBLE_DEVICES leaves cannot be declared', async () => {
   }
 });
 
-test('who waits for figures does not wait for an nvidia-smi that hangs', async () => {
-  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+test('who waits for figures does not wait long for an nvidia-smi that hangs, and not twice', async () => {
+  let now = 0;
   const found = new GpuInventory({
     declared: null,
     visible: undefined,
     look: () => new Promise(() => {}),
     changed: () => {},
-    now: () => performance.now(),
+    now: () => now,
   });
   await found.open();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  now = 1500;
   const settled = found.settled();
-  mock.timers.tick(2000);
+  mock.timers.tick(500);
   await settled;
+  now = 2000;
+  await found.settled();
   mock.timers.reset();
   assert.equal(found.offered, []);
   assert.is(found.note, 'nvidia-smi has not answered yet');
