@@ -107,7 +107,6 @@ test('what start and connect cannot mean is refused with the nearest known name'
     [{ detached: true }, 'not available in this version'],
     [{ host: 'process' }, 'not available in this version'],
     [{ host: 'thread' }, "'inline' or 'process'"],
-    [{ resources: { cpus: 2 } }, 'not available in this version'],
     [null, 'plain object', 'null'],
     ['mine', 'plain object', "'mine'"],
   ];

@@ -1,39 +1,27 @@
 /** An instance in this process. Its parts are introduced to each other here and nowhere else. */
-import { dirname } from 'node:path';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Client, type ClientRoads } from '../client.ts';
 import { Controller } from '../controller/controller.ts';
 import { requireEndpoint } from '../controller/operations.ts';
-import type { ReplicaSlot } from '../controller/replica-slot.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import { hostedHere } from '../current.ts';
 import type { Part } from '../domain/part.ts';
 import { escapeControls } from '../domain/printable.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
-import type { ReplicaHooks, ReplicaHost, ReplicaSpec } from '../domain/replica.ts';
 import { REQUEST_PART, reviveRequest } from '../domain/request.ts';
 import { newIdSource } from '../domain/request-id.ts';
-import { differenceOf, EMPTY_TABLE, type ReplicaEntry, type TableChange } from '../domain/routing-table.ts';
+import type { TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { HANDLE_PART, type HandleRoad, reviveHandle } from '../handle.ts';
 import { LocalNode } from '../node/node.ts';
 import type { StartOptions } from '../options.ts';
 import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
-import { ProcessReplica } from '../replica/process-host.ts';
-import { ThreadReplica } from '../replica/thread-host.ts';
 import { Router } from '../router/router.ts';
 import { EventLog, formatEvent } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { renderMetrics } from '../telemetry/prometheus.ts';
-import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
-import { SLOTS_PER_PAGE } from '../wire/frames.ts';
-import type { Port } from '../wire/port.ts';
-import { QuerySender } from '../wire/query-sender.ts';
-import { connectTo } from '../wire/socket-connection.ts';
-import { openGateway } from './gateway.ts';
 import { InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
-import { ProcessQuarters } from './process-quarters.ts';
+import { ReplicaHosts } from './replica-hosts.ts';
 import { RouteTables } from './route-tables.ts';
 
 /** Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
@@ -59,8 +47,8 @@ class Instance {
   readonly #options: StartOptions;
   readonly #meters = new Meters({ keep: 'declared' });
   readonly #events = new EventLog();
-  readonly #tableVersion = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   readonly #newRequestId = newIdSource(Math.random);
+  readonly #hosts: ReplicaHosts;
   readonly #router: Router;
   readonly #node: LocalNode;
   readonly #controller: Controller;
@@ -69,8 +57,6 @@ class Instance {
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
   #proxy: HttpProxy | null = null;
-  /** Made for the first replica in a process. */
-  #quarters: ProcessQuarters | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(options: StartOptions) {
@@ -80,14 +66,29 @@ class Instance {
       env: process.env,
       changed: () => this.#status.touched(),
     });
+    this.#hosts = new ReplicaHosts({
+      instanceName: options.name,
+      httpUrl: () => this.#proxy?.url ?? null,
+      controller: () => this.#controller,
+      submit: this.#submit,
+      revive: this.#revive,
+      measured: (replica, delta, queued) => {
+        if (delta) this.#meters.merge(delta as MetersDelta, performance.now());
+        this.#status.measured(replica, queued);
+      },
+      asks: (method, args) => this.#asked(method, args),
+    });
     this.#router = new Router({
-      connect: (entry, onRoom) => this.#connect(entry, onRoom),
+      connect: (entry, onRoom) => this.#hosts.connect(entry, onRoom),
       endpointMeter: (name) => this.#meters.endpoint(name),
       backendMeter: (tag) => this.#meters.backend(tag),
       random: Math.random,
     });
     this.#controller = new Controller({
-      launch: (spec, slot, hooks) => this.#launch(spec, slot, hooks),
+      launch: (spec, slot, hooks) => {
+        this.#meters.replicaStarted(spec.backend, spec.replica);
+        return this.#hosts.launch(spec, slot, hooks);
+      },
       environment: (source, gpus) => this.#node.environment(source, gpus),
       ledger: this.#node.ledger,
       publish: (change) => this.#publish(change),
@@ -164,77 +165,9 @@ class Instance {
     return new ServeError('CLIENT_CLOSED', `instance '${name}' has been shut down; start one with serve.start()`);
   }
 
-  #launch(
-    spec: Omit<ReplicaSpec, 'instanceName' | 'httpUrl'>,
-    slot: ReplicaSlot,
-    hooks: Pick<ReplicaHooks, 'died'>,
-  ): ReplicaHost {
-    this.#meters.replicaStarted(spec.backend, spec.replica);
-    const whole = { ...spec, instanceName: this.#options.name, httpUrl: this.#proxy?.url ?? null };
-    const all: ReplicaHooks = {
-      died: hooks.died,
-      follows: () => {
-        const { table } = this.#controller;
-        if (whole.isolation === 'process') this.#quarters?.table.follow(table);
-        return differenceOf(EMPTY_TABLE, table, []);
-      },
-      locates: (replicaId) => this.#locate(replicaId),
-      connects: (replicaId, port, page) => this.#introduce(replicaId, port, page),
-      opensGateway: (port, page, wake) => this.#openGateway(port, new SharedClaims(page), wake),
-      measured: (delta, queued) => {
-        if (delta) this.#meters.merge(delta as MetersDelta, performance.now());
-        this.#status.measured(slot.tag, queued);
-      },
-      asks: (method, args) => this.#asked(method, args),
-    };
-    if (whole.isolation === 'thread') return new ThreadReplica(whole, this.#tableVersion, all);
-    this.#quarters ??= new ProcessQuarters((port, claims) => this.#openGateway(port, claims, null));
-    return new ProcessReplica(whole, this.#quarters.newAddresses(), all);
-  }
-
-  #openGateway(port: Port, claims: ReceiverClaims, wake: Int32Array | null): void {
-    openGateway({ port, claims, wake, submit: this.#submit, revive: this.#revive });
-  }
-
-  /** Where a replica takes connections from other processes; a thread begins to when it is first asked for. */
-  async #locate(replicaId: string): Promise<string> {
-    const host = this.#hostOf(replicaId);
-    const address = host?.address ?? this.#quarters?.directory.newPath('thread');
-    if (!host || address === undefined) throw new ServeError('REPLICA_DIED', `replica '${replicaId}' is gone`);
-    return host.listen(address);
-  }
-
-  /** Hands a router's connection to the replica it is for; a port to one that is gone is closed, and its router told so. */
-  #introduce(replicaId: string, port: MessagePort, page: SharedArrayBuffer): void {
-    const host = this.#hostOf(replicaId);
-    if (host) host.accept(port, page);
-    else port.close();
-  }
-
-  #hostOf(replicaId: string): ReplicaHost | null {
-    for (const supervisor of this.#controller.supervisors) {
-      for (const slot of supervisor.slots) if (slot.id === replicaId) return slot.host;
-    }
-    return null;
-  }
-
-  #connect(entry: ReplicaEntry, onRoom: () => void): QuerySender {
-    const options = { revive: this.#revive, onRoom };
-    if (entry.address !== null) return connectTo(entry.address, dirname(entry.address), options);
-    const { port1, port2 } = new MessageChannel();
-    const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
-    this.#introduce(entry.id, port2, page);
-    return new QuerySender(port1, new SharedClaims(page), options);
-  }
-
-  /** The version is counted up last: a router that sees it finds the change in its port. */
   #publish(change: TableChange): void {
     this.#router.apply(change);
-    this.#quarters?.table.publish(this.#controller.table);
-    for (const supervisor of this.#controller.supervisors) {
-      for (const slot of supervisor.slots) slot.host?.publish(change);
-    }
-    Atomics.store(new Int32Array(this.#tableVersion), 0, change.version);
+    this.#hosts.publish(change);
   }
 
   #asked(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -305,6 +238,6 @@ class Instance {
     await this.#proxy?.close(0);
     await this.#controller.shutDown();
     this.#router.close();
-    await this.#quarters?.close();
+    await this.#hosts.close();
   }
 }

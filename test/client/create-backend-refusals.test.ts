@@ -110,8 +110,6 @@ test(
       [{ config: { numReplica: 2 } }, "did you mean 'numReplicas'?"],
       [{ config: { max_batch_size: 2 } }, "did you mean 'maxBatchSize'?"],
       [{ actorOptions: { num_cpus: 2 } }, "did you mean 'numCpus'?"],
-      [{ actorOptions: { isolation: 'process' } }, 'not available in this version'],
-      [{ actorOptions: { envVars: { A: '1' } } }, 'not available in this version'],
       [{ env: { directory: '.' } }, 'not available in this version'],
     ];
     for (const [options, part] of cases)

@@ -1,0 +1,116 @@
+/** An instance's replicas as places that are started, reached and told of the routing table, whatever they run in. */
+import { dirname } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Controller, ControllerParts } from '../controller/controller.ts';
+import type { Part } from '../domain/part.ts';
+import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import type { ReplicaHooks, ReplicaHost } from '../domain/replica.ts';
+import { differenceOf, EMPTY_TABLE, type ReplicaEntry, type TableChange } from '../domain/routing-table.ts';
+import { ServeError } from '../errors.ts';
+import { ProcessReplica } from '../replica/process-host.ts';
+import { ThreadReplica } from '../replica/thread-host.ts';
+import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
+import { SLOTS_PER_PAGE } from '../wire/frames.ts';
+import type { Port } from '../wire/port.ts';
+import { QuerySender } from '../wire/query-sender.ts';
+import { connectTo } from '../wire/socket-connection.ts';
+import { openGateway } from './gateway.ts';
+import { ProcessQuarters } from './process-quarters.ts';
+
+type Launch = ControllerParts['launch'];
+
+export interface ReplicaHostsParts {
+  readonly instanceName: string;
+  httpUrl(): string | null;
+  readonly controller: () => Pick<Controller, 'supervisors' | 'table'>;
+  submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
+  revive(part: Part): unknown;
+  measured(replica: string, ...what: Parameters<ReplicaHooks['measured']>): void;
+  asks: ReplicaHooks['asks'];
+}
+
+export class ReplicaHosts {
+  readonly #parts: ReplicaHostsParts;
+  readonly #tableVersion = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  /** Made for the first replica in a process. */
+  #quarters: ProcessQuarters | null = null;
+
+  constructor(parts: ReplicaHostsParts) {
+    this.#parts = parts;
+  }
+
+  launch: Launch = (spec, slot, { died }) => {
+    const { instanceName, httpUrl, measured, asks } = this.#parts;
+    const whole = { ...spec, instanceName, httpUrl: httpUrl() };
+    const hooks: ReplicaHooks = {
+      died,
+      follows: () => this.#follows(spec.isolation === 'process'),
+      locates: (replicaId) => this.#locate(replicaId),
+      connects: (replicaId, port, page) => this.#introduce(replicaId, port, page),
+      opensGateway: (port, page, wake) => this.#openGateway(port, new SharedClaims(page), wake),
+      measured: (delta, queued) => measured(slot.tag, delta, queued),
+      asks,
+    };
+    if (spec.isolation === 'thread') return new ThreadReplica(whole, this.#tableVersion, hooks);
+    this.#quarters ??= new ProcessQuarters((port, claims) => this.#openGateway(port, claims, null));
+    return new ProcessReplica(whole, this.#quarters.newAddresses(), hooks);
+  };
+
+  /** A connection from the instance's own router. */
+  connect(entry: ReplicaEntry, onRoom: () => void): QuerySender {
+    const options = { revive: this.#parts.revive, onRoom };
+    if (entry.address !== null) return connectTo(entry.address, dirname(entry.address), options);
+    const { port1, port2 } = new MessageChannel();
+    const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
+    this.#introduce(entry.id, port2, page);
+    return new QuerySender(port1, new SharedClaims(page), options);
+  }
+
+  /** The version is counted up last: a router that sees it finds the change in its port. */
+  publish(change: TableChange): void {
+    const { supervisors, table } = this.#parts.controller();
+    this.#quarters?.table.publish(table);
+    for (const supervisor of supervisors) {
+      for (const slot of supervisor.slots) slot.host?.publish(change);
+    }
+    Atomics.store(new Int32Array(this.#tableVersion), 0, change.version);
+  }
+
+  /** When no replica runs any more. */
+  async close(): Promise<void> {
+    await this.#quarters?.close();
+  }
+
+  #follows(inProcess: boolean): TableChange {
+    const { table } = this.#parts.controller();
+    if (inProcess) this.#quarters?.table.follow(table);
+    return differenceOf(EMPTY_TABLE, table, []);
+  }
+
+  #openGateway(port: Port, claims: ReceiverClaims, wake: Int32Array | null): void {
+    const { submit, revive } = this.#parts;
+    openGateway({ port, claims, wake, submit, revive });
+  }
+
+  /** Where a replica takes connections from other processes; a thread begins to when it is first asked for. */
+  async #locate(replicaId: string): Promise<string> {
+    const host = this.#hostOf(replicaId);
+    const address = host?.address ?? this.#quarters?.directory.newPath('thread');
+    if (!host || address === undefined) throw new ServeError('REPLICA_DIED', `replica '${replicaId}' is gone`);
+    return host.listen(address);
+  }
+
+  /** Hands a router's connection to the replica it is for; a port to one that is gone is closed, and its router told so. */
+  #introduce(replicaId: string, port: MessagePort, page: SharedArrayBuffer): void {
+    const host = this.#hostOf(replicaId);
+    if (host) host.accept(port, page);
+    else port.close();
+  }
+
+  #hostOf(replicaId: string): ReplicaHost | null {
+    for (const supervisor of this.#parts.controller().supervisors) {
+      for (const slot of supervisor.slots) if (slot.id === replicaId) return slot.host;
+    }
+    return null;
+  }
+}
