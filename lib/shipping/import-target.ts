@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { closest } from 'fastest-levenshtein';
@@ -36,10 +37,14 @@ function exportOf(exports: Exports, name: string): { readonly value: unknown } |
 
 /** Node names only those exports of a CommonJS module that it finds by reading it; the rest are in `module.exports`. */
 function commonJsExports(exports: Exports): Exports | null {
-  const whole = exports['module.exports'];
+  const whole = exports['module.exports'] ?? (isRequired(exports.default) ? exports.default : null);
   const isObject = (typeof whole === 'object' || typeof whole === 'function') && whole !== null;
   return isObject ? (whole as Exports) : null;
 }
+
+/** Node 22 gives a CommonJS module no `module.exports` among its exports, but knows it as one that was required. */
+const isRequired = (value: unknown): boolean =>
+  Object.values(createRequire(import.meta.url).cache).some((module) => module?.exports === value);
 
 function missing(exports: Exports, { module, exportName }: ImportedShipment): ServeError {
   const names = Object.keys(exports).filter((name) => name !== 'module.exports');

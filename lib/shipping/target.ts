@@ -1,7 +1,5 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { getCallSites } from 'node:util';
 import { ServeError } from '../errors.ts';
+import { callerUrl } from './caller.ts';
 
 /** A backend named by the module that exports it; each replica imports it itself. */
 export interface ImportedTarget {
@@ -19,7 +17,8 @@ const IMPORTED = Symbol.for('servelab.imported');
 /**
  * Names a backend by module and export: `imported('./model.ts', 'Model', ['en'])`.
  *
- * `module` is what `import` takes (a package, a relative or absolute path, a URL), seen from the caller's own file.
+ * `module` is what `import` takes (a package, a relative or absolute path, a URL), seen from the caller's own file; with
+ * an `env`, packages come from its directory, both this one and those that the module's own code imports.
  * Constructor arguments are given here or in `createBackend`, not both. Nothing is loaded here: a missing module or
  * export is BACKEND_START_FAILED from `createBackend`. Throws INVALID_ARGUMENT.
  */
@@ -50,12 +49,3 @@ function requireName(what: string, value: unknown): void {
 
 const describe = (value: unknown): string =>
   value === null ? 'null' : value === '' ? "''" : Array.isArray(value) ? 'an array' : typeof value;
-
-/** The user's file: the first frame that is not the toolkit's. At a prompt or in `--eval` that frame has no file. */
-function callerUrl(): string {
-  const ours = new URL('..', import.meta.url).href;
-  const caller = getCallSites(32, { sourceMap: false })
-    .map(({ scriptName }) => (isAbsolute(scriptName) ? pathToFileURL(scriptName).href : scriptName))
-    .find((url) => url !== '' && !url.startsWith(ours));
-  return caller?.startsWith('file:') ? caller : `${pathToFileURL(process.cwd()).href.replace(/\/$/, '')}/`;
-}
