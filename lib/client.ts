@@ -4,6 +4,7 @@ import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.t
 import { isPlainObject } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import { requireName } from './domain/names.ts';
+import type { FoundEnv, NodeEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
 import { ServeError } from './errors.ts';
 import { Handle, type HandleRoad } from './handle.ts';
@@ -29,7 +30,8 @@ export interface CreateBackendGiven {
   readonly config?: Partial<BackendConfig>;
   /** What each replica needs, and what it runs in. */
   readonly actorOptions?: Partial<ActorOptions>;
-  readonly env?: undefined;
+  /** What `nodeEnv` returns: packages from a directory of their own, and another Node. Default none. */
+  readonly env?: NodeEnv;
 }
 
 export interface CreateEndpointGiven {
@@ -65,7 +67,7 @@ export class Client {
    * Starts a backend: resolves when its replicas are ready. A function or class travels as its own source.
    *
    * Rejects with INVALID_ARGUMENT, BACKEND_EXISTS, NOT_SHIPPABLE (naming each variable it would miss),
-   * NOT_SERIALIZABLE (`initArgs`), INSUFFICIENT_RESOURCES (what is free, where, and who holds the rest),
+   * NOT_SERIALIZABLE (`initArgs`), ENV_NOT_FOUND, INSUFFICIENT_RESOURCES (what is free, where, and who holds the rest),
    * BATCH_NOT_ACCEPTED, BACKEND_START_FAILED (the user's error as `cause`).
    * Source: Ray Serve 1.x create_backend.
    */
@@ -75,10 +77,11 @@ export class Client {
     const given = await copyOptions(options);
     const { resolveCreateBackendOptions } = await import('./options.ts');
     const { ship, constructorArguments } = await import('./shipping/ship.ts');
-    const { initArgs, config, actorOptions } = resolveCreateBackendOptions(given);
+    const { initArgs, config, actorOptions, env } = resolveCreateBackendOptions(given);
     const shipment = ship(target, { initArgs });
     const packed = await packSettled(pack(constructorArguments(target, initArgs)));
-    await this.#controls.createBackend(tag, { shipment, initArgs: packed.value as unknown[], config, actorOptions });
+    const request = { shipment, initArgs: packed.value as unknown[], config, actorOptions, env: await found(env) };
+    await this.#controls.createBackend(tag, request);
   }
 
   /**
@@ -224,4 +227,10 @@ async function copyConfig(config: Partial<BackendConfig> | undefined): Promise<P
   const copy: Partial<BackendConfig> = { ...config };
   if (!Object.hasOwn(copy, 'userConfig')) return copy;
   return { ...copy, userConfig: (await packSettled(pack(copy.userConfig))).value };
+}
+
+async function found(env: NodeEnv | null): Promise<FoundEnv | null> {
+  if (env === null) return null;
+  const { findEnv } = await import('./shipping/find-env.ts');
+  return findEnv(env);
 }

@@ -3,6 +3,7 @@
  * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
  */
 import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
 
 export interface BackendRequest {
@@ -12,6 +13,8 @@ export interface BackendRequest {
   readonly initArgs: readonly unknown[];
   readonly config: BackendConfig;
   readonly actorOptions: ActorOptions;
+  /** Null = the instance's own Node, and packages from the user's own files. */
+  readonly env: FoundEnv | null;
 }
 
 export interface EndpointRequest {

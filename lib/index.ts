@@ -8,6 +8,7 @@ export {
 export type { ListedEndpoint } from './controls.ts';
 export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
 export type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+export type { NodeEnv } from './domain/node-env.ts';
 export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
 export { type QueryParams, ServeRequest } from './domain/request.ts';
 export type { Stats } from './domain/stats.ts';
@@ -17,4 +18,5 @@ export { Handle, type HandleOptionsGiven } from './handle.ts';
 export { type GetOptions, get, ObjectRef, type WaitOptions, wait } from './object-ref.ts';
 export { connect, type GpuGiven, type HttpGiven, type ResourcesGiven, type StartGiven, start } from './serve.ts';
 export { acceptBatch } from './shipping/accept-batch.ts';
+export { nodeEnv } from './shipping/node-env.ts';
 export { type ImportedTarget, imported } from './shipping/target.ts';

@@ -6,6 +6,7 @@ import { type ActorOptions, type BackendConfig, DEFAULT_BACKEND_CONFIG } from '.
 import { invalidValue, isPlainObject } from './domain/given-value.ts';
 import { isHttpToken } from './domain/http-token.ts';
 import { requireName } from './domain/names.ts';
+import { isNodeEnv, type NodeEnv } from './domain/node-env.ts';
 import type { DeclaredResources } from './domain/resources.ts';
 import { parseRoute } from './domain/route.ts';
 import { ServeError } from './errors.ts';
@@ -27,6 +28,8 @@ export interface CreateBackendOptions {
   readonly initArgs: readonly unknown[];
   readonly config: BackendConfig;
   readonly actorOptions: ActorOptions;
+  /** As described, not yet looked for; null = none. */
+  readonly env: NodeEnv | null;
 }
 
 export interface CreateEndpointOptions {
@@ -71,7 +74,12 @@ const BACKEND_FIELDS = {
   healthCheckPeriodMs: timeout,
 };
 
-const CREATE_BACKEND_FIELDS = { initArgs: list, config: anything, actorOptions: anything, env: anything };
+const CREATE_BACKEND_FIELDS = {
+  initArgs: list,
+  config: anything,
+  actorOptions: anything,
+  env: z.custom<NodeEnv>(isNodeEnv).describe("what nodeEnv('./directory') returns"),
+};
 
 const DELETE_BACKEND_FIELDS = { force: flag };
 
@@ -125,12 +133,12 @@ export function resolveBackendConfig(given: unknown, base: BackendConfig = DEFAU
 /** The options of `createBackend`. Throws INVALID_ARGUMENT. */
 export function resolveCreateBackendOptions(given: unknown): CreateBackendOptions {
   const options = readFields('createBackend', given, CREATE_BACKEND_FIELDS);
-  const { initArgs = [], config, actorOptions, env } = options;
-  if (env !== undefined) throw notAvailable('env', 'environments need process replicas, which are', 'leave it out');
+  const { initArgs = [], config, actorOptions, env = null } = options;
   return Object.freeze({
     initArgs: Object.freeze(initArgs),
     config: resolveBackendConfig(config),
-    actorOptions: resolveActorOptions(actorOptions),
+    actorOptions: resolveActorOptions(actorOptions, env === null ? [] : ['env']),
+    env,
   });
 }
 

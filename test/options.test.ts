@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resolveActorOptions } from '../lib/actor-options.ts';
 import { DEFAULT_BACKEND_CONFIG } from '../lib/domain/backend.ts';
+import { describeEnv } from '../lib/domain/node-env.ts';
 import {
   resolveBackendConfig,
   resolveCreateBackendOptions,
@@ -74,17 +75,20 @@ test('createBackend has defaults, and passes config and actor options on', () =>
     initArgs: [],
     config: DEFAULT_BACKEND_CONFIG,
     actorOptions: resolveActorOptions({}),
+    env: null,
   });
   const args = [{ path: 'model.json' }];
+  const env = describeEnv('/envs/v1', null);
   const resolved = resolveCreateBackendOptions({
     initArgs: args,
     config: { numReplicas: 2 },
     actorOptions: { numCpus: 2 },
-    env: undefined,
+    env,
   });
   assert.is(resolved.initArgs[0], args[0]);
   assert.is(resolved.config.numReplicas, 2);
   assert.is(resolved.actorOptions.numCpus, 2);
+  assert.is(resolved.env, env);
   assert.not.ok(Object.isFrozen(args));
 });
 
@@ -96,8 +100,9 @@ refuses(test, resolveCreateBackendOptions, [
   [{ config: null }, 'backend options must be a plain object, got null'],
   [{ config: { numReplica: 1 } }, "did you mean 'numReplicas'?"],
   [{ actorOptions: [] }, 'actor options must be a plain object'],
-  [{ env: {} }, 'env: environments need process replicas, which are not available in this version'],
-  [{ env: null }, 'not available in this version'],
+  [{ env: { directory: './v1' } }, "env must be what nodeEnv('./directory') returns, got an object"],
+  [{ env: './v1' }, "got './v1'"],
+  [{ env: null }, 'got null'],
 ]);
 
 test('createEndpoint has defaults: GET, no route, not idempotent', () => {

@@ -2,7 +2,7 @@ import type { ActorOptions, BackendConfig, BackendTag } from '../domain/backend.
 import { type ReplicaSpec, type ReplicaTag, servingOf } from '../domain/replica.ts';
 
 /** What a backend is made of, besides its config. */
-export interface BackendSource extends ActorOptions {
+export interface BackendSource extends ActorOptions, Pick<ReplicaSpec, 'node' | 'directory'> {
   readonly shipment: unknown;
   readonly initArgs: readonly unknown[];
 }
@@ -17,7 +17,7 @@ export function specOf(
   config: BackendConfig,
   envVars: Readonly<Record<string, string>>,
 ): BackendSpec {
-  const { shipment, initArgs, isolation, maxMemoryBytes } = source;
+  const { shipment, initArgs, isolation, node, directory, maxMemoryBytes } = source;
   return {
     ...replica,
     shipment,
@@ -26,8 +26,8 @@ export function specOf(
     userConfig: config.userConfig,
     isolation,
     envVars,
-    node: null,
-    directory: null,
+    node,
+    directory,
     maxMemoryBytes,
   };
 }

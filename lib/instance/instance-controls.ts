@@ -30,10 +30,11 @@ export class InstanceControls implements Controls {
 
   async createBackend(tag: BackendTag, request: BackendRequest): Promise<void> {
     const { controller, meters } = this.#open();
-    const { shipment, initArgs, config, actorOptions } = request;
+    const { shipment, initArgs, config, actorOptions, env } = request;
     meters.declareBackend(tag);
     try {
-      await controller.createBackend(tag, { shipment, initArgs, ...actorOptions }, config);
+      const { node = null, directory = null } = env ?? {};
+      await controller.createBackend(tag, { shipment, initArgs, node, directory, ...actorOptions }, config);
     } finally {
       if (!controller.supervisors.some((supervisor) => supervisor.tag === tag)) meters.forgetBackend(tag);
     }

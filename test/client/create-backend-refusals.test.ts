@@ -110,7 +110,7 @@ test(
       [{ config: { numReplica: 2 } }, "did you mean 'numReplicas'?"],
       [{ config: { max_batch_size: 2 } }, "did you mean 'maxBatchSize'?"],
       [{ actorOptions: { num_cpus: 2 } }, "did you mean 'numCpus'?"],
-      [{ env: { directory: '.' } }, 'not available in this version'],
+      [{ env: { directory: '.' } }, "must be what nodeEnv('./directory') returns"],
     ];
     for (const [options, part] of cases)
       await fails(

@@ -164,6 +164,8 @@ export interface FakeMachine {
 
 const SOURCE: BackendSource = {
   shipment: null,
+  node: null,
+  directory: null,
   initArgs: [],
   numCpus: 1,
   numGpus: 0,
