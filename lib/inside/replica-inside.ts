@@ -13,8 +13,10 @@ import { Callable, type RevivedTarget } from '../replica/callable.ts';
 import type { Caller } from '../replica/caller.ts';
 import type { ToReplica } from '../replica/control.ts';
 import { Executor } from '../replica/executor.ts';
+import { limitOutput } from '../replica/output.ts';
+import { resolveFrom } from '../shipping/module-directory.ts';
 import { revive } from '../shipping/revive.ts';
-import type { Shipment } from '../shipping/shipment.ts';
+import { homeOf, type Shipment } from '../shipping/shipment.ts';
 import { createUserMetrics } from '../telemetry/user-metrics.ts';
 import { packError } from '../wire/error-envelope.ts';
 import { unpack } from '../wire/value.ts';
@@ -35,6 +37,7 @@ export class ReplicaInside {
     this.#spec = spec;
     this.#premises = premises;
     Object.assign(process.env, spec.envVars);
+    limitOutput(spec.replica);
     this.#metrics = createUserMetrics({ backend: spec.backend, replica: spec.replica });
     this.#calls = new Calls({ replica: spec.replica, premises, lineage: this.#lineage, revive: this.#revivePart });
     enterReplica({
@@ -53,7 +56,9 @@ export class ReplicaInside {
     let isFinal = true;
     try {
       const serve = await import('../index.ts');
-      const revived = (await revive(spec.shipment as Shipment, { serve })) as RevivedTarget;
+      const shipment = spec.shipment as Shipment;
+      if (spec.directory !== null) resolveFrom(spec.directory, homeOf(shipment));
+      const revived = (await revive(shipment, { serve })) as RevivedTarget;
       const initArgs = unpack(spec.initArgs, this.#revivePart) as unknown[];
       if (!revived.isClass && initArgs.length > 0) throw functionWithInitArgs(spec.backend);
       isFinal = false;

@@ -34,3 +34,7 @@ export interface Origin {
 }
 
 export type Batched = 'none' | 'all' | readonly string[];
+
+/** The user's own file, URL or path, that it comes from. */
+export const homeOf = (shipment: Shipment): string =>
+  shipment.kind === 'source' ? shipment.origin.file : shipment.from;
