@@ -73,6 +73,21 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'isolation',
+    title: 'calls to a replica in a thread and to one in a process of its own',
+    columns: CALL_COLUMNS,
+    subjects: [
+      { name: 'thread', program: 'calls-handle', args: () => ['thread'] },
+      { name: 'process', program: 'calls-handle', args: () => ['process'] },
+    ],
+    processLives: 'scenario',
+    measure: call,
+    ratios: [
+      atLeast(0.5, 'calls/s, 64 in flight', 'process', 'thread'),
+      recorded('µs, one at a time', 'process', 'thread'),
+    ],
+  },
+  {
     name: 'many',
     title: 'one endpoint among 1 000, with 200 replicas, and alone',
     columns: HTTP_COLUMNS,

@@ -1,10 +1,11 @@
-/** Calls by a servelab handle, answered by one thread replica of this process. */
+/** Calls by a servelab handle, answered by one replica: in a thread of this process, or in a process of its own. */
 import * as serve from 'servelab';
 import { beSubject } from '../subject.ts';
 import { callFor } from '../work.ts';
 
+const isolation = process.argv[2] === 'process' ? 'process' : 'thread';
 const client = await serve.start({ http: { location: 'NoServer' } });
-await client.createBackend('echo', (request) => ({ n: request.data.n }));
+await client.createBackend('echo', (request) => ({ n: request.data.n }), { actorOptions: { isolation } });
 await client.createEndpoint('echo', { backend: 'echo' });
 const handle = await client.getHandle('echo');
 
