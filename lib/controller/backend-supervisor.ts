@@ -14,7 +14,7 @@ import { goBack, reconfigureAll } from './reconfigure-all.ts';
 import { ReplicaSlot } from './replica-slot.ts';
 import { constructorTries } from './restart-policy.ts';
 import type { SlotParts } from './slot-parts.ts';
-import { isFinal, messageOf, startFailed } from './start-failure.ts';
+import { isFinal, isLackOfResources, messageOf, startFailed } from './start-failure.ts';
 import { within } from './within.ts';
 
 export interface SupervisorParts {
@@ -186,13 +186,15 @@ export class BackendSupervisor {
     const slots = leases.map((lease) => this.#newSlot(lease));
     let triesLeft = constructorTries(slots.length) - slots.length;
     const startOne = async (slot: ReplicaSlot): Promise<void> => {
-      for (;;) {
+      for (let failure: unknown = null; ; ) {
         try {
           return await slot.start('refuse');
         } catch (error) {
           const message = `replica '${slot.tag}' failed to start: ${messageOf(error)}`;
           this.#parts.report(this.tag, slot.tag, 'failed', message, null);
-          if (isFinal(error) || this.#isDisposed || triesLeft-- <= 0) throw error;
+          // What has failed holds on to its resources: that it did not leave any for another try is not the reason.
+          failure = failure !== null && isLackOfResources(error) ? failure : error;
+          if (isFinal(error) || this.#isDisposed || triesLeft-- <= 0) throw failure;
         }
       }
     };

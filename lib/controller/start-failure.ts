@@ -8,6 +8,9 @@ const isStartFailure = (error: unknown): error is Error & { isFinal: boolean } =
 export const isFinal = (error: unknown): boolean =>
   isStartFailure(error) ? error.isFinal : error instanceof ServeError;
 
+export const isLackOfResources = (error: unknown): boolean =>
+  error instanceof ServeError && error.code === 'INSUFFICIENT_RESOURCES';
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What the caller is told: the toolkit's own refusals as they are, anything else as BACKEND_START_FAILED. */

@@ -199,7 +199,7 @@ function replicaStatuses(supervisor: BackendSupervisor, machine: Machine): Repli
       isolation,
       // A process that has not told its own yet has none.
       pid: isolation === 'thread' ? machine.pid : (slot.pid ?? 0),
-      threadId: slot.host ? slot.threadId : null,
+      threadId: slot.host && isolation === 'thread' ? slot.threadId : null,
       gpus: [...slot.gpus],
       ongoing: load ? Atomics.load(load, LOAD.processing) : 0,
       queued: load ? Atomics.load(load, LOAD.waiting) : 0,

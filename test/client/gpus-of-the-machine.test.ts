@@ -3,7 +3,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FakeAnswer, FakeNvidiaSmi, h200s, h200Uuid } from '../support/fake-nvidia-smi.ts';
-import { fails, until } from '../support/instance.ts';
+import { fails, failureOf, handleOf, until } from '../support/instance.ts';
 
 const test = suite('GPUs of the machine');
 
@@ -124,6 +124,54 @@ test(
       fake.answer({ stdout: h200s(0, 1) });
       await seen(2);
       await watch.return?.();
+    },
+    { http: { port: 0 } },
+  ),
+);
+
+class Mortal {
+  call(request: serve.ServeRequest): unknown {
+    if (request.data === 'die') process.kill(process.pid, 'SIGKILL');
+    return [process.env.CUDA_VISIBLE_DEVICES, process.env.CUDA_DEVICE_ORDER];
+  }
+}
+
+test(
+  'a replica whose GPU has vanished runs on; once it dies it waits for one, and says so; nobody is given more than there is',
+  withGpus(
+    { stdout: h200s(0, 1) },
+    async (client, fake) => {
+      const write = process.stderr.write;
+      process.stderr.write = () => true; // it is told on stderr that a replica died
+      try {
+        await client.createBackend('a', Mortal, { actorOptions: { numGpus: 1 } });
+        const handle = await handleOf(client, 'b', Mortal, { actorOptions: { numGpus: 1 } });
+        assert.equal(await handle.remote(), ['1', 'PCI_BUS_ID']);
+        fake.answer({ stdout: h200s(0) });
+        const another = () => client.createBackend('c', Mortal, { actorOptions: { numGpus: 0.5 } });
+        await until(
+          async () => ((await failureOf(another())) as Error).message.includes('GPU 1 no longer found'),
+          'it is noticed',
+        );
+        assert.equal(await handle.remote(), ['1', 'PCI_BUS_ID']);
+        assert.equal(
+          (await gpusOf(client)).map(({ index, allocations }) => [index, allocations.length]),
+          [
+            [0, 1],
+            [1, 1],
+          ],
+        );
+        await fails(handle.remote('die'), 'REPLICA_DIED');
+        const pending = async () => (await client.status()).backends.b?.replicas.pending[0]?.reason ?? '';
+        await until(async () => (await pending()).startsWith('waits for 1 GPU'), 'it waits');
+        assert.match(await pending(), /: 0 of 1 GPU free; held by 'a#1' \(1 of GPU 0\); GPU 1 no longer found$/);
+        await fails(another(), 'INSUFFICIENT_RESOURCES', '0 of 1 GPU free');
+        const answer = handle.remote();
+        fake.answer({ stdout: h200s(0, 1) });
+        assert.equal(await answer, ['1', 'PCI_BUS_ID']);
+      } finally {
+        process.stderr.write = write;
+      }
     },
     { http: { port: 0 } },
   ),

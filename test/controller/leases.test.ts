@@ -282,6 +282,30 @@ test(
 );
 
 test(
+  'a deletion is done when what was held is free',
+  withReplicas(async (rig) => {
+    rig.behaviour = { isStuck: true };
+    await rig.create('a', ONE);
+    const deleted = rig.controller.deleteBackend('a', false).then(() => rig.isFree);
+    await until(() => rig.replicas('a').length === 0, 'it is ended');
+    rig.last('a#1').gone();
+    assert.ok(await deleted);
+  }),
+);
+
+test(
+  'a process that will not go does not hold up the deletion for long',
+  withReplicas(async (rig) => {
+    rig.behaviour = { isStuck: true };
+    await rig.create('a', ONE);
+    await rig.controller.deleteBackend('a', false);
+    assert.equal(rig.allocations, ['a#1 1', '']);
+    await rig.create('a', ONE);
+    assert.equal(rig.allocations, ['a#1 1', 'a#1 1']);
+  }),
+);
+
+test(
   'one that drains is waited for only so long',
   withReplicas(
     async (rig) => {
@@ -401,16 +425,44 @@ test(
   }),
 );
 
+for (const [title, end, left] of [
+  ['deleted', (rig: FakeReplicas) => rig.controller.deleteBackend('a', false), ''],
+  ['scaled away', (rig: FakeReplicas) => rig.controller.updateBackend('a', { numReplicas: 1 }), 'a#1 1'],
+] as const) {
+  test(
+    `one that waits for a GPU can be ${title}, and waits no longer`,
+    withReplicas(async (rig) => {
+      await rig.create('a', ONE, TWO_REPLICAS);
+      rig.gpus.become('a');
+      rig.last('a#2').die();
+      await until(() => rig.pending('a')[0]?.startsWith('waits for') === true, 'it waits');
+      await end(rig);
+      assert.equal([rig.allocations, rig.gpus.numAttending, rig.pending('a')], [[left], 0, []]);
+    }),
+  );
+}
+
 test(
-  'one that waits for a GPU can be deleted',
-  withReplicas(async (rig) => {
-    await rig.create('a', ONE, TWO_REPLICAS);
-    rig.gpus.become('a');
-    rig.last('a#2').die();
-    await until(() => rig.pending('a')[0]?.startsWith('waits for') === true, 'it waits');
-    await rig.controller.deleteBackend('a', false);
-    assert.equal([rig.allocations, rig.gpus.numAttending], [[''], 0]);
-  }),
+  'a creation whose own failed try will not go fails by what it failed of, it does not wait for ever',
+  withReplicas(
+    async (rig) => {
+      rig.behaviour = { start: new Error('no weights'), isStuck: true };
+      mock.timers.enable({ apis: ['setTimeout'] });
+      const created = failureOf(rig.create('a', { numGpus: 2 }));
+      let isOver = false;
+      void created.then(() => {
+        isOver = true;
+      });
+      await until(() => {
+        mock.timers.tick(100);
+        return isOver;
+      }, 'it is refused');
+      mock.timers.reset();
+      await fails(Promise.reject(await created), 'BACKEND_START_FAILED', 'no weights');
+      assert.is(rig.launched.length, 1);
+    },
+    { patienceMs: 20 },
+  ),
 );
 
 test(
