@@ -6,10 +6,13 @@ import type { Measured, Scenario } from './printing.ts';
 
 const BLOCKED_AT_MOST_MS = 120_000;
 
-const [scenario, lines] = process.argv.slice(2);
+const [scenario, lines, isolation] = process.argv.slice(2);
 const board = newBoard();
 const client = await serve.start({ http: null });
-await client.createBackend('printing', faulty('Printing', board));
+const isShared = isolation === 'thread';
+await client.createBackend('printing', faulty('Printing', isShared ? board : null), {
+  actorOptions: { isolation: isShared ? 'thread' : 'process' },
+});
 await client.createEndpoint('printing', { backend: 'printing' });
 await client.createBackend('echo', (request: serve.ServeRequest) => request.data);
 await client.createEndpoint('echo', { backend: 'echo' });

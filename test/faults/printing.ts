@@ -29,10 +29,10 @@ export async function print(
   scenario: Scenario,
   lines: number,
   isComplete: (out: string, err: string) => boolean,
-  { readLate = false } = {},
+  { readLate = false, isolation = 'thread' }: { readonly readLate?: boolean; readonly isolation?: string } = {},
 ): Promise<Printed> {
   const file = fileURLToPath(new URL('./printing-instance.js', import.meta.url));
-  const child = fork(file, [scenario, String(lines)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(file, [scenario, String(lines), isolation], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   try {
     const told = messageOf(child);
     if (readLate) await told;

@@ -24,6 +24,14 @@ test('a million lines in one call: another backend is served, memory is bounded,
   assert.is(err, '');
 });
 
+test('a million lines in a process of its own: the same', async () => {
+  const { measured, out, err } = await print('flood', MILLION, isAccountedFor(MILLION), { isolation: 'process' });
+  assertServed(measured);
+  const { printed } = accountOf(out);
+  assert.ok(printed.length >= OUTPUT_LIMITS.burstLines && printed.length < 50_000, `${printed.length} were printed`);
+  assert.is(err, '');
+});
+
 test('console.error is limited like console.log, for itself', async () => {
   const { out, err } = await print('floodErrors', 50_000, (_, text) => isAccountedFor(50_000)(text));
   assert.ok(accountOf(err).printed.length < 30_000);
