@@ -21,6 +21,7 @@ export class Channel {
   #isScheduled = false;
   #isCorked = false;
   #isClosed = false;
+  #messages = 0;
   readonly #receive: (frames: unknown[]) => void;
   /** Counted up and notified after each message, for a peer that waits with `Atomics.wait`; null = none does. */
   readonly #wake: Int32Array | null;
@@ -46,6 +47,16 @@ export class Channel {
     return this.#isClosed;
   }
 
+  /** How many batches have left. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** The batch that leaves after so many others; null: it has left. */
+  unsent(messages: number): unknown[] | null {
+    return messages === this.#messages ? this.#outbox : null;
+  }
+
   /**
    * The batch that leaves at the end of this turn at the latest, to append one frame to. `bytes`: what the frame
    * carries, moved rather than copied when it is large; it must own its whole buffer.
@@ -68,6 +79,7 @@ export class Channel {
     if (batch.length === 0) return;
     const transfers = this.#transfers;
     this.#outbox = [];
+    this.#messages++;
     this.#frames = 0;
     if (transfers.length > 0) this.#transfers = [];
     if (this.#isClosed) return;

@@ -35,8 +35,8 @@ export const FRAME = {
   others: 14,
 } as const;
 
-/** Bits of a query frame's flags. */
-export const QUERY_FLAG = { answerAsHttp: 1, fromHttp: 2, dataHasParts: 4, bodyInMotion: 8 } as const;
+/** Bits of a query frame's flags. `takenBack`: it was given up before it left, and must not start. */
+export const QUERY_FLAG = { answerAsHttp: 1, fromHttp: 2, dataHasParts: 4, bodyInMotion: 8, takenBack: 16 } as const;
 
 /** Bits of an answer frame's `hasParts`. */
 export const ANSWER_FLAG = { parts: 1, inMotion: 2, response: 4 } as const;

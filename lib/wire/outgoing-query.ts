@@ -1,6 +1,7 @@
 /** A query on its way to a replica, and who waits for it. */
 import type { QueryRequest } from '../domain/query.ts';
 import type { ErrorEnvelope } from './error-envelope.ts';
+import { QUERY_FLAG } from './frames.ts';
 
 /** A query as the router sends it. */
 export interface OutgoingQuery {
@@ -26,3 +27,9 @@ export interface SentQuery {
   /** The replica is gone; `started` says whether user code may have run. */
   lost(started: boolean): void;
 }
+
+export const flagsOf = ({ answerAs, request }: OutgoingQuery): number =>
+  (answerAs === 'http' ? QUERY_FLAG.answerAsHttp : 0) |
+  (request.source === 'http' ? QUERY_FLAG.fromHttp : 0) |
+  (request.dataHasParts ? QUERY_FLAG.dataHasParts : 0) |
+  (request.body !== null && !ArrayBuffer.isView(request.body) ? QUERY_FLAG.bodyInMotion : 0);

@@ -3,7 +3,7 @@ import type { Part } from '../domain/part.ts';
 import { Channel } from './channel.ts';
 import type { ReceiverClaims } from './claims.ts';
 import { type ErrorEnvelope, packBackendFailure } from './error-envelope.ts';
-import { FRAME } from './frames.ts';
+import { FRAME, QUERY_FLAG } from './frames.ts';
 import { type AbortCode, IncomingQuery } from './incoming-query.ts';
 import type { Port } from './port.ts';
 
@@ -109,6 +109,10 @@ export class QueryReceiver {
   /** A query whose parts cannot be rebuilt here fails alone. */
   #take(slot: number, f: unknown[], i: number): void {
     this.#claims.received(slot);
+    if (((f[i + 2] as number) & QUERY_FLAG.takenBack) !== 0) {
+      this.channel.outgoing().push(FRAME.refused, slot);
+      return;
+    }
     let query: IncomingQuery;
     try {
       query = new IncomingQuery(this, slot, f, i);

@@ -7,7 +7,7 @@ import type { SenderClaims } from './claims.ts';
 import { type ErrorEnvelope, packError, unpackFailure } from './error-envelope.ts';
 import { Inflow, Outflow } from './flow.ts';
 import { ANSWER_FLAG, FRAME, QUERY_FLAG } from './frames.ts';
-import type { OutgoingQuery, SentQuery } from './outgoing-query.ts';
+import { flagsOf, type OutgoingQuery, type SentQuery } from './outgoing-query.ts';
 import type { Port } from './port.ts';
 import { confinedHere, unpack } from './value.ts';
 
@@ -15,6 +15,9 @@ interface Sent {
   sink: SentQuery | null;
   body: Outflow | null;
   answer: Inflow | null;
+  /** How many messages had left before its own, and where it stands in that. */
+  readonly message: number;
+  readonly at: number;
 }
 
 export class QuerySender {
@@ -62,26 +65,19 @@ export class QuerySender {
     }
     const slot = this.#freeSlots.pop() ?? this.#newSlot();
     this.#claims.reset(slot);
-    const body = request.body;
-    const inMotion = body !== null && !ArrayBuffer.isView(body);
-    const sent: Sent = { sink, body: null, answer: null };
+    const { body } = request;
+    const stream = body === null || ArrayBuffer.isView(body) ? null : body;
+    const out = this.#channel.outgoing();
+    const sent: Sent = { sink, body: null, answer: null, message: this.#channel.messages, at: out.length };
     this.#sent[slot] = sent;
     if (this.#inFlight++ === 0) this.#channel.port.ref();
-    const flags =
-      (query.answerAs === 'http' ? QUERY_FLAG.answerAsHttp : 0) |
-      (request.source === 'http' ? QUERY_FLAG.fromHttp : 0) |
-      (request.dataHasParts ? QUERY_FLAG.dataHasParts : 0) |
-      (inMotion ? QUERY_FLAG.bodyInMotion : 0);
-    // Never transferred: a query that does not start here is sent again elsewhere.
-    const whole = inMotion ? null : body;
-    this.#channel
-      .outgoing()
-      .push(
-        FRAME.query, slot, flags, request.method, request.url, request.headers, request.pathParams,
-        request.queryParams, request.data, whole, request.id, query.callMethod, query.lineage, query.route,
-      ); // biome-ignore format: one frame, one line
+    // A whole body is never transferred: a query that does not start here is sent again elsewhere.
+    out.push(
+      FRAME.query, slot, flagsOf(query), request.method, request.url, request.headers, request.pathParams,
+      request.queryParams, request.data, stream ? null : body, request.id, query.callMethod, query.lineage, query.route,
+    ); // biome-ignore format: one frame, one line
     // It starts to flow with the first credit, which comes when user code reads: until then it can still go elsewhere.
-    if (inMotion) sent.body = new Outflow(this.#channel, slot, body, 'request body', () => {});
+    if (stream) sent.body = new Outflow(this.#channel, slot, stream, 'request body', () => {});
     return slot;
   }
 
@@ -90,6 +86,11 @@ export class QuerySender {
     const sent = this.#sent[slot];
     if (!sent) return true;
     sent.sink = null;
+    const unsent = this.#channel.unsent(sent.message);
+    if (unsent) {
+      unsent[sent.at + FLAGS] = (unsent[sent.at + FLAGS] as number) | QUERY_FLAG.takenBack;
+      return true;
+    }
     const isRevoked = this.#claims.revoke(slot);
     this.#channel.outgoing().push(FRAME.cancel, slot, code);
     return isRevoked;
@@ -284,6 +285,8 @@ export class QuerySender {
   }
 }
 
+/** Where a query's frame has its flags. */
+const FLAGS = 2;
 /** Stands for a slot where a query was refused before it had one. */
 const NO_SLOT = -1;
 

@@ -1,6 +1,7 @@
 // An instance for one test, and what tests say of failures.
 import * as serve from 'servelab';
 import * as assert from 'uvu/assert';
+import { choosingIsolation } from './isolation.ts';
 
 let started = 0;
 
@@ -12,7 +13,7 @@ export function withInstance(
   return async () => {
     const name = options.name ?? `test-${++started}`;
     const http = options.http === null ? null : { port: 0, ...options.http };
-    const client = await serve.start({ ...options, name, http });
+    const client = choosingIsolation(await serve.start({ ...options, name, http }));
     try {
       await run(client, client.http?.url ?? '');
     } finally {
