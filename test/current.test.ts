@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 
-const test = suite('inside a replica');
+const test = inThreadsAndProcesses(suite('inside a replica'));
 
 test(
   'a replica knows its backend and its own tag',

@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 
-const test = suite('errors');
+const test = inThreadsAndProcesses(suite('errors'));
 
 const THROWN: Record<string, [(request: serve.ServeRequest) => unknown, { name: string; message: string }]> = {
   error: [

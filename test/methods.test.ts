@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 
-const test = suite('methods');
+const test = inThreadsAndProcesses(suite('methods'));
 
 test(
   'a named method gets data and request by handle, the request over HTTP; call gets the request',

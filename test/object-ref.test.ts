@@ -2,9 +2,10 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, failureOf, handleOf, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 import { slowOf } from './support/slow.ts';
 
-const test = suite('object references');
+const test = inThreadsAndProcesses(suite('object references'));
 
 test(
   'a reference is awaited, chained and caught like a promise',

@@ -2,8 +2,9 @@ import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 
-const test = suite('requests');
+const test = inThreadsAndProcesses(suite('requests'));
 
 async function describe(request: serve.ServeRequest): Promise<unknown> {
   return {

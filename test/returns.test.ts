@@ -2,52 +2,93 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolation.ts';
 
-const test = suite('returned values');
+const test = inThreadsAndProcesses(suite('returned values'));
 
-const KINDS: Record<string, (request: serve.ServeRequest) => unknown> = {
-  undefined: () => undefined,
-  null: () => null,
-  text: () => 'ä',
-  empty: () => '',
-  number: () => 4.5,
-  zero: () => 0,
-  boolean: () => false,
-  object: () => ({ a: [1, null, 'x'] }),
-  date: () => ({ at: new Date(0) }),
-  views: () => ({ floats: new Float32Array([0.5, 1]), deep: [new Uint8Array([1, 2])] }),
-  floats: () => new Float64Array([0.5, 2]),
-  bytes: () => new Uint8Array([0, 255]),
-  buffer: () => Buffer.from('abc'),
-  arrayBuffer: () => new Uint8Array([7]).buffer,
-  later: async () => 'later',
-  response: () => new Response('made', { status: 201, headers: { 'X-A': '1', 'Content-Type': 'text/csv' } }),
-  gone: () => new Response(null, { status: 204, headers: { 'X-A': '2' } }),
-  redirect: () => new Response(null, { status: 302, headers: { Location: '/elsewhere' } }),
-  cookies: () => {
+/** One method for each kind of value. */
+class Kinds {
+  undefined(): undefined {}
+  null(): null {
+    return null;
+  }
+  text(): string {
+    return 'ä';
+  }
+  empty(): string {
+    return '';
+  }
+  number(): number {
+    return 4.5;
+  }
+  zero(): number {
+    return 0;
+  }
+  boolean(): boolean {
+    return false;
+  }
+  object(): object {
+    return { a: [1, null, 'x'] };
+  }
+  date(): object {
+    return { at: new Date(0) };
+  }
+  views(): object {
+    return { floats: new Float32Array([0.5, 1]), deep: [new Uint8Array([1, 2])] };
+  }
+  floats(): Float64Array {
+    return new Float64Array([0.5, 2]);
+  }
+  bytes(): Uint8Array {
+    return new Uint8Array([0, 255]);
+  }
+  buffer(): Buffer {
+    return Buffer.from('abc');
+  }
+  arrayBuffer(): ArrayBuffer {
+    return new Uint8Array([7]).buffer;
+  }
+  async later(): Promise<string> {
+    return 'later';
+  }
+  response(): Response {
+    return new Response('made', { status: 201, headers: { 'X-A': '1', 'Content-Type': 'text/csv' } });
+  }
+  gone(): Response {
+    return new Response(null, { status: 204, headers: { 'X-A': '2' } });
+  }
+  redirect(): Response {
+    return new Response(null, { status: 302, headers: { Location: '/elsewhere' } });
+  }
+  cookies(): Response {
     const headers = new Headers();
     headers.append('Set-Cookie', 'a=1');
     headers.append('Set-Cookie', 'b=2');
     return new Response('x', { headers });
-  },
-  json: () => Response.json({ a: 1 }, { status: 418 }),
-  stream: () =>
-    new ReadableStream({
+  }
+  json(): Response {
+    return Response.json({ a: 1 }, { status: 418 });
+  }
+  stream(): ReadableStream {
+    return new ReadableStream({
       start(controller) {
         for (const part of ['a', 'b']) controller.enqueue(new TextEncoder().encode(part));
         controller.close();
       },
-    }),
-  generator: async function* () {
+    });
+  }
+  async *generator(): AsyncGenerator<string> {
     yield 'one ';
     yield 'two';
-  },
-  objects: async function* () {
+  }
+  async *objects(): AsyncGenerator<object> {
     yield { n: 1 };
     yield { n: 2 };
-  },
-  nothing: async function* () {},
-};
+  }
+  async *nothing(): AsyncGenerator<never> {}
+}
+
+type Kind = keyof Kinds;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
@@ -55,7 +96,7 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 test(
   'each kind of value has its form over HTTP',
   withInstance(async (client, url) => {
-    const wanted: Record<string, [number, string | null, string]> = {
+    const wanted: Record<Kind, [number, string | null, string]> = {
       undefined: [200, null, ''],
       null: [200, null, ''],
       text: [200, TEXT_TYPE, 'ä'],
@@ -81,10 +122,11 @@ test(
       objects: [200, 'application/x-ndjson', '{"n":1}\n{"n":2}\n'],
       nothing: [200, null, ''],
     };
-    for (const [kind, target] of Object.entries(KINDS)) {
-      await handleOf(client, kind, target);
-      const answer = await fetch(`${url}/${kind}`, { redirect: 'manual' });
-      assert.equal([answer.status, answer.headers.get('content-type'), await answer.text()], wanted[kind], kind);
+    await handleOf(client, 'kinds', Kinds);
+    for (const [kind, expected] of Object.entries(wanted)) {
+      const headers = { 'X-SERVE-CALL-METHOD': kind };
+      const answer = await fetch(`${url}/kinds`, { redirect: 'manual', headers });
+      assert.equal([answer.status, answer.headers.get('content-type'), await answer.text()], expected, kind);
       assert.ok(answer.headers.get('x-request-id'), kind);
       if (kind === 'response') assert.is(answer.headers.get('x-a'), '1');
       if (kind === 'cookies') assert.equal(answer.headers.getSetCookie(), ['a=1', 'b=2']);
@@ -95,6 +137,8 @@ test(
 test(
   'by handle a value comes as it is, a Response as a Response, a stream as a ReadableStream',
   withInstance(async (client) => {
+    const handle = await handleOf(client, 'kinds', Kinds);
+    const take = async (kind: Kind): Promise<unknown> => handle.options({ methodName: kind }).remote();
     for (const kind of [
       'undefined',
       'null',
@@ -107,11 +151,9 @@ test(
       'bytes',
       'arrayBuffer',
       'later',
-    ]) {
-      const target = KINDS[kind] as () => unknown;
-      assert.equal(await (await handleOf(client, kind, target)).remote(), await target(), kind);
+    ] as const) {
+      assert.equal(await take(kind), await new Kinds()[kind](), kind);
     }
-    const take = async (kind: string) => (await handleOf(client, kind, KINDS[kind] as () => unknown)).remote();
     assert.equal([...((await take('buffer')) as Uint8Array)], [97, 98, 99]);
     const made = (await take('response')) as Response;
     assert.instance(made, Response);

@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolation.ts';
 
-const test = suite('controls in a replica');
+const test = inThreadsAndProcesses(suite('controls in a replica'));
 
 test(
   'traffic that cannot even be sent to the instance is refused like traffic that makes no sense',

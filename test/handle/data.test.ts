@@ -4,8 +4,9 @@ import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolation.ts';
 
-const test = suite('data by handle');
+const test = inThreadsAndProcesses(suite('data by handle'));
 
 const echo = (client: serve.Client) => handleOf(client, 'echo', (request) => request.data);
 

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolation.ts';
 import { slowOf } from '../support/slow.ts';
 
-const test = suite('references in data');
+const test = inThreadsAndProcesses(suite('references in data'));
 
 test(
   'references in data are resolved first: alone, in arrays, objects, maps, sets, deep, and in the arguments',

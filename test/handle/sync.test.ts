@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolation.ts';
 
-const test = suite('sync handles');
+const test = inThreadsAndProcesses(suite('sync handles'));
 
 /** A backend whose `call` blocks on a sync handle of endpoint `leaf` with the data it is sent. */
 class Blocking {

@@ -2,8 +2,9 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolation.ts';
 
-const test = suite('handles and requests that travel');
+const test = inThreadsAndProcesses(suite('handles and requests that travel'));
 
 test(
   'handles arrive as handles in constructor arguments, userConfig, data and arguments, with their options',
