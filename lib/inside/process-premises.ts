@@ -10,6 +10,7 @@ import { FileClaimsSender } from '../wire/file-claims.ts';
 import { QuerySender } from '../wire/query-sender.ts';
 import { claimsPath, connectTo, listenAt } from '../wire/socket-connection.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
+import { confinedHere, confinedIn } from '../wire/value.ts';
 import type { RelayTask } from './gateway-relay.ts';
 import { LoadReport } from './load-report.ts';
 import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
@@ -44,6 +45,8 @@ export class ProcessPremises implements Premises {
   }
 
   post(message: FromReplica): void {
+    const confined = message.type === 'ask' ? confinedIn(message.args) : null;
+    if (confined !== null) throw confinedHere(confined);
     this.#control.postMessage(message);
   }
 

@@ -4,6 +4,7 @@ import type { ReplicaHooks, ReplicaSpec, ReplicaTraits } from '../domain/replica
 import { ServeError } from '../errors.ts';
 import { unpackError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
+import { confinedIn } from '../wire/value.ts';
 import type { FromReplica, ProcessTask } from './control.ts';
 import { ControlledReplica, StartFailure } from './controlled-replica.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
@@ -32,16 +33,20 @@ export class ProcessReplica extends ControlledReplica {
   start(): Promise<ReplicaTraits> {
     this.control.on('message', (message: FromReplica) => this.receive(message));
     void this.#process.gone.then((end) => this.ended(this.#lastWords ?? end));
-    try {
-      this.control.postMessage(this.#task);
-    } catch (cause) {
-      return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, cause), true));
-    }
+    const confined = confinedIn(this.spec);
+    if (confined !== null) return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, confined), true));
+    this.control.postMessage(this.#task);
     void this.started.promise.then(
       ({ pid }) => this.#serves(pid),
       () => {},
     );
     return this.started.promise;
+  }
+
+  override async reconfigure(userConfig: unknown, graceMs: number): Promise<void> {
+    const confined = confinedIn({ userConfig });
+    if (confined !== null) throw cannotTravel(this.spec.backend, confined);
+    await super.reconfigure(userConfig, graceMs);
   }
 
   /** Routers connect to its address. */
@@ -105,10 +110,9 @@ export class ProcessReplica extends ControlledReplica {
 
 const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
 
-const cannotTravel = (backend: string, cause: unknown): ServeError =>
+const cannotTravel = (backend: string, confined: string): ServeError =>
   new ServeError(
     'NOT_SHIPPABLE',
-    `backend '${backend}' cannot go to a process of its own: ${cause instanceof Error ? cause.message : cause}; ` +
-      'shared memory and native objects stay in their process: create them in the constructor',
-    { cause },
+    `backend '${backend}' cannot have this in a process of its own: ${confined.replace(/^\$\./, '')}, which only ` +
+      "threads of one process can pass on; create it in the constructor, or use isolation 'thread'",
   );

@@ -42,6 +42,9 @@ export function pack(value: unknown): Packed {
   return packing.result;
 }
 
+/** What in a packed value another process cannot have, as a refusal says it; null = nothing. */
+export const confinedIn = (value: unknown): string | null => pack(value).confined;
+
 /** The refusal of a value that a replica in another process was to get or had sent. */
 export const confinedHere = (confined: string): ServeError =>
   new ServeError(
@@ -87,6 +90,8 @@ function unpackInside(value: object, inner: (item: unknown) => unknown): void {
     const items = [...value].map(inner);
     value.clear();
     for (const item of items) value.add(item);
+  } else if (types.isNativeError(value)) {
+    if (Object.hasOwn(value, 'cause')) value.cause = inner(value.cause);
   } else if (Object.getPrototypeOf(value) === Object.prototype) {
     for (const [key, item] of Object.entries(value)) define(value, key, inner(item));
   }
@@ -173,8 +178,17 @@ class Packing {
     // An object literal of another realm, as a prompt may make.
     if (isPlainObject(value)) return this.#record(value, path);
     const built = cloneBuiltIn(value, path);
-    if (built !== null && !crossesProcesses(value)) this.#confine(value, path);
-    return this.#remember(value, built ?? this.#record(value, path));
+    if (built === null) return this.#record(value, path);
+    if (!crossesProcesses(value)) this.#confine(value, path);
+    this.#remember(value, built);
+    if (types.isNativeError(value) && Object.hasOwn(value, 'cause')) this.#cause(value, built, path);
+    return built;
+  }
+
+  /** Anything may be one, so structured clone's own copy of it does not do. */
+  #cause({ cause }: Error, copy: object, path: string): void {
+    const put: Put = (ready) => void Object.defineProperty(copy, 'cause', { value: ready });
+    put(this.copy(cause, `${path}.cause`, put));
   }
 
   #confine(value: object, path: string): void {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type Part, TO_WIRE } from '../../lib/domain/part.ts';
 import { ServeError } from '../../lib/errors.ts';
 import { ObjectRef } from '../../lib/object-ref.ts';
-import { copyView, pack, packSettled, unpack } from '../../lib/wire/value.ts';
+import { confinedIn, copyView, pack, packSettled, unpack } from '../../lib/wire/value.ts';
 
 const test = suite('values on their way');
 
@@ -136,6 +136,48 @@ test('a view is copied with its own bytes alone, and keeps its kind', () => {
     assert.is.not(copy.buffer, view.buffer);
     if (!Buffer.isBuffer(view)) assert.is(copy.constructor, view.constructor);
   }
+});
+
+test('the cause of an error travels as any value does: its own bytes alone, own objects, cycles', async () => {
+  const small = Buffer.from('abc');
+  assert.ok(small.buffer.byteLength > 3, 'it shares a pool, so the test can fail');
+  const error = new RangeError('outer', { cause: { small, token: new Token('a'), late: answered(5) } });
+  const packed = await packSettled(pack([error]));
+  const [back] = unpack(structuredClone(packed.value), reviveToken) as [RangeError];
+  const cause = back.cause as { small: Uint8Array; token: Token; late: number };
+  assert.equal([back.name, back.message, Object.keys(back)], ['RangeError', 'outer', []]);
+  assert.equal([[...cause.small], cause.small.buffer.byteLength], [[97, 98, 99], 3]);
+  assert.equal([cause.token.word, cause.late], ['a!', 5]);
+
+  const cyclic = new Error('cyclic');
+  cyclic.cause = [cyclic];
+  const own = pack(cyclic).value as { cause: unknown[] };
+  assert.is(own.cause[0], own);
+  refused(new Error('x', { cause: { deep: Promise.resolve() } }), '$', 'Promise');
+});
+
+const CONFINED: Readonly<Record<string, unknown>> = {
+  SharedArrayBuffer: new SharedArrayBuffer(4),
+  Blob: new Blob(['x']),
+  DOMException: new DOMException('x'),
+};
+
+for (const [name, thing] of Object.entries(CONFINED)) {
+  test(`a ${name} is known to stay in its process, wherever it stands`, () => {
+    assert.is(confinedIn({ a: [thing] }), `$.a[0] is a ${name}`);
+    assert.is(confinedIn(new Map([['k', new Set([thing])]])), `$.get('k').values() is a ${name}`);
+    assert.is(confinedIn(new Error('x', { cause: thing })), `$.cause is a ${name}`);
+    assert.is(
+      confinedIn(new Error('x', { cause: new Error('y', { cause: [thing] }) })),
+      `$.cause.cause[0] is a ${name}`,
+    );
+  });
+}
+
+test('a view of shared memory stays in its process, and what V8 carries alone does not', () => {
+  assert.is(confinedIn([new Int32Array(new SharedArrayBuffer(4))]), '$[0] is a SharedArrayBuffer');
+  const plain = [new Date(0), /x/, new ArrayBuffer(1), new Error('x'), Object('boxed'), new Float64Array(1), { a: 1n }];
+  assert.is(confinedIn(plain), null);
 });
 
 test('a hundred thousand levels are refused in words, not by a stack overflow', () => {
