@@ -102,10 +102,12 @@ export class ProcessPremises implements Premises {
     await this.#receivers?.closed(LEAVING_MS);
   }
 
-  /** The last messages are on their way; the process has nothing else to do. */
+  /** The last messages are on their way; the process has nothing else to do than to print what it has not yet. */
   end(): void {
-    this.#control.on('close', () => process.exit(0));
-    this.#control.close();
+    void Promise.all([process.stdout, process.stderr].map(printed)).then(() => {
+      this.#control.on('close', () => process.exit(0));
+      this.#control.close();
+    });
   }
 
   #locate(replicaId: string): Promise<string> {
@@ -123,3 +125,7 @@ export class ProcessPremises implements Premises {
     else located?.resolve(value as string);
   }
 }
+
+/** Resolves when all that was written before has left, or cannot leave any more. */
+const printed = (output: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void output.write('', () => resolve()));
