@@ -2,7 +2,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, failureOf, handleOf, until, withInstance } from './support/instance.ts';
-import { Signals } from './support/signals.ts';
+import { type ReplicaSignals, Signals } from './support/signals.ts';
 
 const test = suite('generators');
 
@@ -30,14 +30,14 @@ test(
     const signals = new Signals();
     try {
       class Leaf {
-        #say: (word: string) => void;
+        #signals: Promise<ReplicaSignals>;
         constructor(name: string) {
-          const channel = new BroadcastChannel(name);
-          this.#say = (word) => channel.postMessage(word);
+          this.#signals = import('./support/signals.ts').then((module) => new module.ReplicaSignals(name));
         }
-        call({ signal }: serve.ServeRequest): Promise<never> {
-          signal.addEventListener('abort', () => this.#say('aborted'));
-          this.#say('began');
+        async call({ signal }: serve.ServeRequest): Promise<never> {
+          const signals = await this.#signals;
+          signal.addEventListener('abort', () => signals.say('aborted'));
+          signals.say('began');
           return new Promise(() => {});
         }
       }
@@ -57,10 +57,9 @@ test(
 );
 
 class Chunks {
-  #say: (word: string) => void;
+  #signals: Promise<ReplicaSignals>;
   constructor(name: string) {
-    const channel = new BroadcastChannel(name);
-    this.#say = (word) => channel.postMessage(word);
+    this.#signals = import('./support/signals.ts').then((module) => new module.ReplicaSignals(name));
   }
   async *call(request: serve.ServeRequest): AsyncGenerator<unknown> {
     const first = request.queryParams.get('first');
@@ -70,7 +69,7 @@ class Chunks {
       yield { n: 1 };
       yield { n: 2n };
     } finally {
-      this.#say('finally');
+      (await this.#signals).say('finally');
     }
   }
 }

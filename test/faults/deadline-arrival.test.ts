@@ -31,9 +31,10 @@ test(
         client,
         'quick',
         async (request) => {
-          const channel = new BroadcastChannel(request.queryParams.get('signals'));
-          channel.postMessage((await request.text()) || 'empty');
-          channel.close();
+          const { ReplicaSignals } = await import('../support/signals.ts');
+          const signals = new ReplicaSignals(request.queryParams.get('signals'));
+          signals.say((await request.text()) || 'empty');
+          signals.close();
         },
         { config: { requestTimeoutMs: 300 } },
       );

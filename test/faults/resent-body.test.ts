@@ -4,7 +4,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
-import { Signals } from '../support/signals.ts';
+import { type ReplicaSignals, Signals } from '../support/signals.ts';
 
 const BODY = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 31) % 251);
 const DIGEST = createHash('sha256').update(BODY).digest('hex');
@@ -20,10 +20,10 @@ const FORMS: Readonly<Record<string, () => RequestInit['body']>> = {
 const test = suite('a body that is sent again');
 
 class Digest {
-  readonly #channel: InstanceType<typeof BroadcastChannel>;
+  readonly #signals: Promise<ReplicaSignals>;
 
   constructor(name: string) {
-    this.#channel = new BroadcastChannel(name);
+    this.#signals = import('../support/signals.ts').then((module) => new module.ReplicaSignals(name));
   }
 
   async call(request: serve.ServeRequest): Promise<string> {
@@ -33,15 +33,14 @@ class Digest {
         .update(await request.body())
         .digest('hex');
     }
-    this.#channel.postMessage('busy');
+    const signals = await this.#signals;
+    signals.say('busy');
     const { cell } = request.data;
     if (cell) {
       Atomics.wait(cell, 0, 0);
       process.exit(3);
     }
-    await new Promise((resolve) => {
-      this.#channel.onmessage = resolve;
-    });
+    await signals.next();
     return 'held';
   }
 }

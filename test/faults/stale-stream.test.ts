@@ -2,26 +2,23 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { handleOf, withInstance } from '../support/instance.ts';
-import { Signals } from '../support/signals.ts';
+import { type ReplicaSignals, Signals } from '../support/signals.ts';
 
 const test = suite('a stream left late');
 
 class Streams {
-  readonly #channel: InstanceType<typeof BroadcastChannel>;
+  readonly #signals: Promise<ReplicaSignals>;
 
   constructor(name: string) {
-    this.#channel = new BroadcastChannel(name);
+    this.#signals = import('../support/signals.ts').then((module) => new module.ReplicaSignals(name));
   }
 
   async *call({ data }: { data: string }): AsyncGenerator<string> {
+    const signals = await this.#signals;
     yield `${data} 0`;
-    if (data === 'long') {
-      await new Promise((resolve) => {
-        this.#channel.addEventListener('message', resolve);
-      });
-    }
+    if (data === 'long') await signals.next();
     for (let i = 1; i < 10; i++) yield `${data} ${i}`;
-    this.#channel.postMessage(`${data} is done`);
+    signals.say(`${data} is done`);
   }
 
   ping(): string {

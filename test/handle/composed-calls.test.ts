@@ -21,24 +21,23 @@ function withSignals(run: (client: serve.Client, url: string, signals: Signals) 
 test(
   'a call made after its caller has gone is cancelled at once',
   withSignals(async (client, _url, signals) => {
-    await handleOf(client, 'inner', ({ data }) => {
-      const channel = new BroadcastChannel(data);
-      channel.postMessage('inner has run');
-      channel.close();
+    await handleOf(client, 'inner', async ({ data }) => {
+      const { ReplicaSignals } = await import('../support/signals.ts');
+      new ReplicaSignals(data).say('inner has run');
     });
     const outer = await handleOf(client, 'outer', async (request) => {
-      const channel = new BroadcastChannel(request.data);
+      const { ReplicaSignals } = await import('../support/signals.ts');
+      const signals = new ReplicaSignals(request.data);
       const inner = await (await serve.connect()).getHandle('inner');
       const gone = new Promise((resolve) => request.signal.addEventListener('abort', resolve));
-      channel.postMessage('outer has begun');
+      signals.say('outer has begun');
       await gone;
       const outcome = await inner.remote(request.data).then(
         () => 'answered',
         (error) => (error as serve.ServeError).code,
       );
-      channel.postMessage(`late call: ${outcome}`);
-      channel.postMessage('outer has ended');
-      channel.close();
+      signals.say(`late call: ${outcome}`);
+      signals.say('outer has ended');
     });
     const call = outer.remote(signals.name);
     await signals.heard('outer has begun');
@@ -51,12 +50,12 @@ test(
 );
 
 const hold = async (request: serve.ServeRequest) => {
-  const channel = new BroadcastChannel(request.data);
+  const { ReplicaSignals } = await import('../support/signals.ts');
+  const signals = new ReplicaSignals(request.data);
   const gone = new Promise((resolve) => request.signal.addEventListener('abort', resolve));
-  channel.postMessage('inner has begun');
+  signals.say('inner has begun');
   await gone;
-  channel.postMessage('inner is aborted');
-  channel.close();
+  signals.say('inner is aborted');
 };
 
 const CALLERS: Readonly<Record<string, serve.BackendTarget>> = {

@@ -98,10 +98,7 @@ class Gate {
   #open: Promise<unknown>;
 
   constructor(name: string) {
-    const channel = new BroadcastChannel(name);
-    this.#open = new Promise((resolve) => {
-      channel.onmessage = resolve;
-    });
+    this.#open = import('../support/signals.ts').then(({ ReplicaSignals }) => new ReplicaSignals(name).next());
   }
 
   async call(): Promise<string> {
