@@ -1,12 +1,12 @@
 /** Rows 22 and 23, and batching as such. */
 import * as fc from 'fast-check';
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a batch');
+const test = isolationSuite('a batch');
 
 interface Answer {
   readonly id: string;
@@ -14,7 +14,7 @@ interface Answer {
 }
 
 async function serveBatches(rig: Rig, config: Partial<serve.BackendConfig>): Promise<serve.Handle> {
-  await rig.client.createBackend('b', faulty('Batched', rig.board), { config });
+  await rig.createBackend('b', faulty('Batched', rig.board), { config });
   await rig.client.createEndpoint('b', { backend: 'b' });
   return rig.client.getHandle('b');
 }

@@ -1,19 +1,22 @@
 /** Rows 7, 8 and 9: a thread that no longer turns its event loop. */
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
 const PERIOD_MS = 300;
 /** Two periods, and what two busy cores may add to starting a thread and telling it. */
 const DETECTED_WITHIN_MS = 2 * PERIOD_MS + 500;
 
-const test = suite('a blocked replica');
+const test = isolationSuite('a blocked replica');
 
-async function twoReplicas({ client, board, ledger }: Rig, more: Partial<serve.BackendConfig> = {}): Promise<void> {
+async function twoReplicas(
+  { client, createBackend, board, ledger }: Rig,
+  more: Partial<serve.BackendConfig> = {},
+): Promise<void> {
   const config = { numReplicas: 2, healthCheckPeriodMs: PERIOD_MS, ...more };
-  await client.createBackend('b', faulty('Faulty', board, ledger.path), { config });
+  await createBackend('b', faulty('Faulty', board, ledger.path), { config });
   await client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 
@@ -103,8 +106,8 @@ test(
   }),
 );
 
-test(
-  'threads that will not end are bounded: starts wait for one of them',
+test.threads(
+  'those that will not end are bounded: starts wait for one of them',
   withRig(async (rig) => {
     await twoReplicas(rig, { numReplicas: 1, healthCheckPeriodMs: 150, requestTimeoutMs: 30_000 });
     // One more than max(4, 2 x 1); native code holds each of their threads until it is released.

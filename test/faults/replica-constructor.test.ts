@@ -1,11 +1,11 @@
 /** Rows 16 to 18 and 39: constructors that throw, hang, or are no longer wanted. */
 import * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { inIsolation, isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a constructor');
+const test = isolationSuite('a constructor');
 
 /** Nothing of the backend is left, and its tag can be used at once. */
 async function requireNothingLeft(rig: Rig): Promise<void> {
@@ -13,7 +13,7 @@ async function requireNothingLeft(rig: Rig): Promise<void> {
   const status = await rig.client.status();
   assert.equal(status.backends, {});
   assert.equal(status.replicas, []);
-  await rig.client.createBackend('b', () => 'another');
+  await rig.createBackend('b', () => 'another');
   await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
   assert.is((await rig.get('/b')).text, 'another');
 }
@@ -27,7 +27,7 @@ for (const [numReplicas, tries] of [
     `that always throws, for ${numReplicas} replicas: BACKEND_START_FAILED with the user's error when one has no try of ${tries} left`,
     withRig(async (rig) => {
       const config = { numReplicas };
-      const create = rig.client.createBackend('b', faulty('FailsToStart', rig.board, 1_000), { config });
+      const create = rig.createBackend('b', faulty('FailsToStart', rig.board, 1_000), { config });
       const failure = await failureOf(create);
       assert.is(failure.code, 'BACKEND_START_FAILED');
       assert.match(failure.message, /backend 'b' could not start: RangeError: model file 404/);
@@ -54,7 +54,7 @@ test(
 
       call(): void {}
     }
-    const failure = await failureOf(rig.client.createBackend('b', Broken));
+    const failure = await failureOf(rig.createBackend('b', Broken));
     assert.match((failure.cause as Error).stack ?? '', /replica-constructor\.test\.[jt]s:\d+:\d+/);
     await requireNothingLeft(rig);
   }),
@@ -69,7 +69,7 @@ for (const [title, numReplicas, failures] of [
     `that throws ${title}: it is tried again and all replicas come up`,
     withRig(async (rig) => {
       const config = { numReplicas };
-      await rig.client.createBackend('b', faulty('FailsToStart', rig.board, failures), { config });
+      await rig.createBackend('b', faulty('FailsToStart', rig.board, failures), { config });
       assert.is(read(rig.board, CELL.fired), failures);
       const replicas = await rig.replicas('b');
       assert.equal(
@@ -87,7 +87,7 @@ for (const hangs of ['async', 'spin'] as const) {
       const startTimeoutMs = 1000;
       const began = performance.now();
       const create = failureOf(
-        rig.client.createBackend('b', faulty('HangsAtStart', rig.board, hangs), {
+        rig.createBackend('b', faulty('HangsAtStart', rig.board, hangs), {
           actorOptions: { startTimeoutMs },
           config: { userConfig: {} },
         }),
@@ -99,7 +99,7 @@ for (const hangs of ['async', 'spin'] as const) {
       assert.ok(statusTook < 2_000, `status() took ${statusTook} ms`);
       assert.is(status.replicas[0]?.state, 'STARTING');
       assert.match(status.backends.b?.replicas.pending[0]?.reason ?? '', /^starting since/);
-      await rig.client.createBackend('other', () => 'other');
+      await rig.createBackend('other', () => 'other');
       await rig.client.createEndpoint('other', { backend: 'other', route: '/other' });
       assert.is((await rig.get('/other')).text, 'other');
 
@@ -119,10 +119,10 @@ for (const hangs of ['async', 'spin'] as const) {
     `deleted while it hangs (${hangs}): the creation rejects, no thread is left, the tag is free`,
     withRig(async (rig) => {
       const create = failureOf(
-        rig.client.createBackend('b', faulty('HangsAtStart', rig.board, hangs), { config: { userConfig: {} } }),
+        rig.createBackend('b', faulty('HangsAtStart', rig.board, hangs), { config: { userConfig: {} } }),
       );
       await until('it hangs', () => read(rig.board, CELL.fired) === 1);
-      assert.is((await failureOf(rig.client.createBackend('b', () => 'too early'))).code, 'BACKEND_EXISTS');
+      assert.is((await failureOf(rig.createBackend('b', () => 'too early'))).code, 'BACKEND_EXISTS');
       const began = performance.now();
       await rig.client.deleteBackend('b');
       assert.ok(performance.now() - began < 10_000, 'nobody waits for the constructor');
@@ -138,7 +138,9 @@ test(
   withRig(async (rig) => {
     const client = await serve.start({ name: 'short', http: null });
     const create = failureOf(
-      client.createBackend('b', faulty('HangsAtStart', rig.board, 'spin'), { config: { userConfig: {} } }),
+      inIsolation(client, rig.isolation)('b', faulty('HangsAtStart', rig.board, 'spin'), {
+        config: { userConfig: {} },
+      }),
     );
     await until('it hangs', () => read(rig.board, CELL.fired) === 1);
     const began = performance.now();
@@ -152,7 +154,7 @@ test(
 test(
   'that is scaled to while it waits for a slow one: the update rejects, and the old number stays',
   withRig(async (rig) => {
-    await rig.client.createBackend('b', faulty('FailsAfterFirst', rig.board));
+    await rig.createBackend('b', faulty('FailsAfterFirst', rig.board));
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     const failure = await failureOf(rig.client.updateBackendConfig('b', { numReplicas: 3 }));
     assert.is(failure.code, 'BACKEND_START_FAILED');

@@ -1,11 +1,11 @@
 /** Row 19: a replica that dies again and again. */
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { restartPauseMs } from '../../lib/controller/restart-policy.ts';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a crash loop');
+const test = isolationSuite('a crash loop');
 
 interface Death {
   readonly at: number;
@@ -30,7 +30,7 @@ async function watchDeaths(rig: Rig, deaths: number): Promise<Death[]> {
 test(
   'backs off as restart-policy says, keeps its tag, and says why it is pending',
   withRig(async (rig) => {
-    await rig.client.createBackend('b', faulty('CrashLoop', rig.board, 6));
+    await rig.createBackend('b', faulty('CrashLoop', rig.board, 6));
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     openGate(rig.board);
     const deaths = await watchDeaths(rig, 6);
@@ -57,7 +57,7 @@ test(
 test(
   'of a start that fails after the first: tried again with growing pauses, until it works',
   withRig(async (rig) => {
-    await rig.client.createBackend('b', faulty('FailsAgain', rig.board, 3));
+    await rig.createBackend('b', faulty('FailsAgain', rig.board, 3));
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     assert.is((await rig.get('/b?do=exit&code=1')).status, 502);
     assert.is((await rig.get('/b')).status, 200);
@@ -70,7 +70,7 @@ test(
 test(
   'ends with the backend: a deleted one does not come back',
   withRig(async (rig) => {
-    await rig.client.createBackend('b', faulty('CrashLoop', rig.board, 1_000));
+    await rig.createBackend('b', faulty('CrashLoop', rig.board, 1_000));
     openGate(rig.board);
     await watchDeaths(rig, 4);
     await rig.client.deleteBackend('b');

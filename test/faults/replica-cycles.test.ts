@@ -1,11 +1,11 @@
 /** Rows 29, 30 and 32: replicas that call replicas, and what they share. */
 import * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('composed calls');
+const test = isolationSuite('composed calls');
 
 /** `a` calls `b`, `b` calls `a`, and so on, `depth` calls in all. */
 async function serveCircle(
@@ -17,7 +17,7 @@ async function serveCircle(
     ['a', 'b'],
     ['b', 'a'],
   ] as const) {
-    await rig.client.createBackend(tag, faulty(name, rig.board, next), { config });
+    await rig.createBackend(tag, faulty(name, rig.board, next), { config });
     await rig.client.createEndpoint(tag, { backend: tag, route: `/${tag}` });
   }
 }
@@ -73,11 +73,11 @@ test(
 test(
   'whose leaf dies: only the leaf is replaced; its parents live, and say what happened',
   withRig(async (rig) => {
-    await rig.client.createBackend('leaf', faulty('Faulty', rig.board, rig.ledger.path));
+    await rig.createBackend('leaf', faulty('Faulty', rig.board, rig.ledger.path));
     await rig.client.createEndpoint('leaf', { backend: 'leaf' });
-    await rig.client.createBackend('middle', faulty('PassOn', 'leaf'));
+    await rig.createBackend('middle', faulty('PassOn', 'leaf'));
     await rig.client.createEndpoint('middle', { backend: 'middle' });
-    await rig.client.createBackend('top', faulty('PassOn', 'middle'));
+    await rig.createBackend('top', faulty('PassOn', 'middle'));
     await rig.client.createEndpoint('top', { backend: 'top', route: '/top' });
     assert.is((await rig.get('/top?id=first')).status, 200);
     const parents = async () => [...(await rig.replicas('top')), ...(await rig.replicas('middle'))];
@@ -96,8 +96,8 @@ test(
     assert.is((await rig.get('/top?id=next')).status, 200, 'it waits for the new leaf');
     const after = await parents();
     assert.equal(
-      after.map(({ tag, threadId, restarts, state }) => [tag, threadId, restarts, state]),
-      before.map(({ tag, threadId }) => [tag, threadId, 0, 'RUNNING']),
+      after.map(({ tag, pid, threadId, restarts, state }) => [tag, pid, threadId, restarts, state]),
+      before.map(({ tag, pid, threadId }) => [tag, pid, threadId, 0, 'RUNNING']),
     );
     assert.is((await rig.replicas('leaf'))[0]?.restarts, 1);
     rig.ledger.judge([
@@ -112,7 +112,8 @@ test(
 test(
   'each replica has globals, prototypes and an environment of its own',
   withRig(async (rig) => {
-    await rig.client.createBackend('b', faulty('Polluter', rig.board), { config: { numReplicas: 2 } });
+    const directory = process.cwd();
+    await rig.createBackend('b', faulty('Polluter', rig.board), { config: { numReplicas: 2 } });
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     const handle = await rig.client.getHandle('b');
     const [first, second] = (await Promise.all([handle.remote(), handle.remote()])) as Record<string, unknown>[];
@@ -120,8 +121,9 @@ test(
     assert.is(read(rig.board, CELL.fired), 2, 'both changed everything they can reach');
     for (const seen of [first, second]) {
       assert.is(seen?.before, 'untouched', 'each found its own untouched');
-      assert.match(String(seen?.chdir), /ERR_WORKER_UNSUPPORTED_OPERATION/);
+      assert.is(seen?.chdir, rig.isolation === 'thread' ? 'ERR_WORKER_UNSUPPORTED_OPERATION' : '');
     }
+    assert.is(process.cwd(), directory);
     assert.is(process.env.SERVELAB_POLLUTED, undefined);
     assert.is(Object.hasOwn(Object.prototype, 'polluted'), false);
     assert.is(Object.hasOwn(globalThis, 'polluted'), false);

@@ -1,13 +1,13 @@
-/** Rows 10, 13 and 15: a thread that ends. */
-import { suite } from 'uvu';
+/** Rows 10, 13 and 15: a replica that ends. */
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a replica whose thread ends');
+const test = isolationSuite('a replica that ends');
 
-async function serveFaulty({ client, board, ledger }: Rig, numReplicas = 1): Promise<void> {
-  await client.createBackend('b', faulty('Faulty', board, ledger.path), { config: { numReplicas } });
+async function serveFaulty({ client, createBackend, board, ledger }: Rig, numReplicas = 1): Promise<void> {
+  await createBackend('b', faulty('Faulty', board, ledger.path), { config: { numReplicas } });
   await client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 
@@ -61,7 +61,7 @@ for (const code of [0, 7]) {
 const floats = [
   { fault: 'float', says: /Error: floating: nobody awaits this\n[\s\S]*at .*float/ },
   { fault: 'lateThrow', says: /Error: thrown in a timer\n[\s\S]*at / },
-  { fault: 'lateThrowNull', says: /it threw null/ },
+  { fault: 'lateThrowNull', says: /it threw null|null was thrown/ },
   { fault: 'answerAndExit&code=7', says: /its code called process\.exit\(7\)/ },
 ];
 for (const { fault, says } of floats) {
@@ -87,8 +87,8 @@ test(
   'out of memory within maxMemoryBytes is the death of that replica alone',
   withRig(async (rig) => {
     const actorOptions = { maxMemoryBytes: 48 * 1024 * 1024 };
-    await rig.client.createBackend('b', faulty('Faulty', rig.board, rig.ledger.path), { actorOptions });
-    await rig.client.createBackend('other', faulty('Faulty', rig.board, rig.ledger.path));
+    await rig.createBackend('b', faulty('Faulty', rig.board, rig.ledger.path), { actorOptions });
+    await rig.createBackend('other', faulty('Faulty', rig.board, rig.ledger.path));
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     await rig.client.createEndpoint('other', { backend: 'other', route: '/other' });
     const reply = await rig.get('/b?do=grow&id=grow');

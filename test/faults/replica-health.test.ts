@@ -1,16 +1,16 @@
 /** Row 21: what `checkHealth` may say, or not say. */
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, read } from '../fixtures/faults/board.ts';
 import { faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('checkHealth');
+const test = isolationSuite('checkHealth');
 const PERIOD_MS = 250;
 
 /** `script`: what the checks do in turn, over all incarnations; past its end they are well. */
 async function serveChecked(rig: Rig, script: readonly string[]): Promise<void> {
   const config = { healthCheckPeriodMs: PERIOD_MS };
-  await rig.client.createBackend('b', faulty('Checked', rig.board, script), { config });
+  await rig.createBackend('b', faulty('Checked', rig.board, script), { config });
   await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 

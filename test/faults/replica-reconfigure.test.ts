@@ -1,12 +1,12 @@
 /** Row 20: userConfig on its way to the replicas. */
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { untilWorkers, workerCount } from '../support/threads.ts';
 
-const test = suite('reconfigure');
+const test = isolationSuite('reconfigure');
 
 interface Pair {
   readonly first: number;
@@ -15,7 +15,7 @@ interface Pair {
 }
 
 async function servePairs(rig: Rig, config: Partial<serve.BackendConfig>, actorOptions = {}): Promise<void> {
-  await rig.client.createBackend('b', faulty('Pair', rig.board), { config, actorOptions });
+  await rig.createBackend('b', faulty('Pair', rig.board), { config, actorOptions });
   await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 

@@ -1,14 +1,15 @@
 /** The user's `shutdown()`, at every orderly end. */
 import * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
+import { inIsolation, isolationSuite } from '../support/isolations.ts';
 
-const test = suite("the user's shutdown()");
+const test = isolationSuite("the user's shutdown()");
 
-async function serveFaulty({ client, board, ledger }: Rig, config: Partial<serve.BackendConfig> = {}): Promise<void> {
-  await client.createBackend('b', faulty('Faulty', board, ledger.path), { config });
+async function serveFaulty(rig: Rig, config: Partial<serve.BackendConfig> = {}): Promise<void> {
+  const { client, createBackend, board, ledger } = rig;
+  await createBackend('b', faulty('Faulty', board, ledger.path), { config });
   await client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 
@@ -65,7 +66,7 @@ for (const how of ['hangs', 'spins', 'throws'] as const) {
   test(
     `that ${how} holds nobody up beyond the grace`,
     withRig(async (rig) => {
-      await rig.client.createBackend('b', faulty('BadShutdown', rig.board, how), {
+      await rig.createBackend('b', faulty('BadShutdown', rig.board, how), {
         config: { gracefulShutdownTimeoutMs: 400 },
       });
       const began = performance.now();
@@ -75,7 +76,7 @@ for (const how of ['hangs', 'spins', 'throws'] as const) {
       assert.ok(took < 400 + 1500, `deleted after ${took} ms`);
       if (how !== 'throws') assert.ok(took >= 399, `it had its grace: ${took} ms`);
       assert.equal((await rig.client.status()).replicas, []);
-      await rig.client.createBackend('b', () => 'again');
+      await rig.createBackend('b', () => 'again');
     }),
   );
 }
@@ -103,7 +104,8 @@ for (const [how, atLeastMs, atMostMs] of [
     `that ${how}: client.shutdown() calls it and gives it one second at most`,
     withRig(async (rig) => {
       const client = await serve.start({ name: 'short', http: null });
-      await client.createBackend('b', faulty('BadShutdown', rig.board, how), { config: { numReplicas: 2 } });
+      const createBackend = inIsolation(client, rig.isolation);
+      await createBackend('b', faulty('BadShutdown', rig.board, how), { config: { numReplicas: 2 } });
       const began = performance.now();
       await client.shutdown();
       const took = performance.now() - began;

@@ -1,17 +1,17 @@
 /** Rows 5 and 6: no answer, and answers that come too late. */
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, gauge, until, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a replica that does not answer');
+const test = isolationSuite('a replica that does not answer');
 const PLACES = 10;
 
 test(
   'the deadline frees every place, the signal fires, and all gauges return to 0',
   withRig(async (rig) => {
     const config = { maxConcurrentQueries: PLACES, requestTimeoutMs: 300 };
-    await rig.client.createBackend('b', faulty('Silent', rig.board), { config });
+    await rig.createBackend('b', faulty('Silent', rig.board), { config });
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     const handle = await rig.client.getHandle('b');
     // Twice as many as there are places: the second half waits in the router, and must end there.
@@ -21,7 +21,7 @@ test(
         : failureOf(handle.remote()).then((e) => [504, e.code]),
     );
     await until('every place is taken', () => read(rig.board, CELL.started) === PLACES);
-    assert.is((await rig.replicas('b'))[0]?.ongoing, PLACES);
+    await until('status() shows it', async () => (await rig.replicas('b'))[0]?.ongoing === PLACES);
     for (const [status, code] of await Promise.all(asked)) assert.equal([status, code], [504, 'TIMEOUT']);
 
     await until('the replica has let go', async () => (await rig.replicas('b'))[0]?.ongoing === 0);
@@ -45,7 +45,7 @@ test(
   'an answer that comes after its 504 reaches nobody: not its caller, and not the next user of its place',
   withRig(async (rig) => {
     const config = { maxConcurrentQueries: 4, requestTimeoutMs: 200 };
-    await rig.client.createBackend('b', faulty('Late', rig.board), { config });
+    await rig.createBackend('b', faulty('Late', rig.board), { config });
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
     const late = await Promise.all(Array.from({ length: 4 }, (_, i) => rig.get(`/b?name=late${i}`)));
     assert.ok(late.every(({ status }) => status === 504));

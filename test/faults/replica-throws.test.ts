@@ -1,16 +1,19 @@
 /** Rows 1 to 4, 24 and 25: what user code may throw and return. */
 import * as fc from 'fast-check';
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, withRig } from '../fixtures/faults/rig.ts';
 import { THROWN, UNSENDABLE } from '../fixtures/faults/values.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('a replica that throws');
+const test = isolationSuite('a replica that throws');
 
-async function serveThrower({ client, board }: Rig, options: serve.CreateBackendGiven = {}): Promise<void> {
-  await client.createBackend('b', faulty('Thrower', board), options);
+async function serveThrower(
+  { client, createBackend, board }: Rig,
+  options: serve.CreateBackendGiven = {},
+): Promise<void> {
+  await createBackend('b', faulty('Thrower', board), options);
   await client.createEndpoint('b', { backend: 'b', route: '/b' });
 }
 
@@ -28,7 +31,7 @@ for (const how of ['throw', 'reject']) {
   test(
     `${how}: 500 for that request alone, the replica stays`,
     withRig(async (rig) => {
-      await rig.client.createBackend('b', faulty('Faulty', rig.board, rig.ledger.path));
+      await rig.createBackend('b', faulty('Faulty', rig.board, rig.ledger.path));
       await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
       const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
       const outcomes = await Promise.all(

@@ -1,12 +1,12 @@
 /** Rows 26 to 28 and §0.9: what goes in, and what stays with its sender. */
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, withRig } from '../fixtures/faults/rig.ts';
+import { isolationSuite } from '../support/isolations.ts';
 
-const test = suite('values on their way');
+const test = isolationSuite('values on their way');
 const CANARY = 'canary-of-another-request';
 
 /** Returns what ends the watch and gives the longest time the event loop stood still, in ms, from now on. */
@@ -27,7 +27,7 @@ function watchLoop(): () => number {
 }
 
 async function serveLooker(rig: Rig): Promise<void> {
-  await rig.client.createBackend('b', faulty('Looker', rig.board));
+  await rig.createBackend('b', faulty('Looker', rig.board));
   await rig.client.createEndpoint('b', { backend: 'b', route: '/b', methods: ['POST'] });
 }
 
@@ -138,7 +138,7 @@ for (const [title, make, limitMs] of [
     `${title} arrive whole; other requests are served after a bounded delay`,
     withRig(async (rig) => {
       await serveLooker(rig);
-      await rig.client.createBackend('other', () => 'served');
+      await rig.createBackend('other', () => 'served');
       await rig.client.createEndpoint('other', { backend: 'other', route: '/other' });
       const handle = (await rig.client.getHandle('b')).options({ methodName: 'size' });
       const data = make();
