@@ -1,16 +1,16 @@
 /** An instance whose replica prints what the first argument names. It tells by message what it measured meanwhile. */
 import * as serve from 'servelab';
-import { CELL, newBoard } from '../fixtures/faults/board.ts';
+import { GATE, newCells, PRINTED } from '../fixtures/faults/printing.ts';
 import { faulty } from '../fixtures/faults/rig.ts';
 import type { Measured, Scenario } from './printing.ts';
 
 const BLOCKED_AT_MOST_MS = 120_000;
 
 const [scenario, lines, isolation] = process.argv.slice(2);
-const board = newBoard();
+const cells = newCells();
 const client = await serve.start({ http: null });
 const isShared = isolation === 'thread';
-await client.createBackend('printing', faulty('Printing', isShared ? board : null), {
+await client.createBackend('printing', faulty('Printing', isShared ? cells : null), {
   actorOptions: { isolation: isShared ? 'thread' : 'process' },
 });
 await client.createEndpoint('printing', { backend: 'printing' });
@@ -48,8 +48,8 @@ async function measureBlocked(): Promise<Measured> {
   const startRss = process.memoryUsage.rss();
   const printed = printing.options({ methodName: 'keepPrinting' }).remote(Number(lines));
   void printed.then(() => {});
-  while (Atomics.load(board, CELL.spare) === 0) await echo.remote();
-  Atomics.wait(board, CELL.gate, 0, BLOCKED_AT_MOST_MS);
+  while (Atomics.load(cells, PRINTED) === 0) await echo.remote();
+  Atomics.wait(cells, GATE, 0, BLOCKED_AT_MOST_MS);
   const grownBytes = process.memoryUsage.rss() - startRss;
   const startedAt = performance.now();
   await echo.remote();

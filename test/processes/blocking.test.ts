@@ -8,7 +8,7 @@ import { chainOf } from './directions.ts';
 
 const test = suite('blocking for results in a process');
 
-const PROCESS = { actorOptions: { isolation: 'process' } };
+const PROCESS = { actorOptions: { isolation: 'process' } } as const;
 
 class Leaf {
   call(request: serve.ServeRequest): unknown {

@@ -102,7 +102,7 @@ test(
   withInstance(
     async (client) => {
       const circle = async () => (await (await serve.connect()).getHandle('circle')).remote();
-      const options = { config: { maxConcurrentQueries: 2 }, actorOptions: { isolation: 'process' } };
+      const options = { config: { maxConcurrentQueries: 2 }, actorOptions: { isolation: 'process' } } as const;
       const handle = await handleOf(client, 'circle', circle, options);
       await fails(handle.remote(), 'QUEUE_FULL', 'circle#1');
     },

@@ -7,7 +7,7 @@ import { ISOLATIONS } from '../support/isolation.ts';
 
 const test = suite('many callers of a process');
 
-const PROCESS = { isolation: 'process' };
+const PROCESS = { isolation: 'process' } as const;
 
 /** Forwards as many calls as it is asked to. */
 const fan = async (request: serve.ServeRequest): Promise<unknown[]> => {

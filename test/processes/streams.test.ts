@@ -11,7 +11,7 @@ const CHUNK_BYTES = 64 * 1024;
 const CHUNKS = 800;
 /** More than what may be under way on three connections, of which the kernel buffers one, and much less than all of it. */
 const HELD_BYTES = 20 * 1024 * 1024;
-const PROCESS = { actorOptions: { isolation: 'process' } };
+const PROCESS = { actorOptions: { isolation: 'process' } } as const;
 
 /** Writes chunks, each full of its number, and knows how many it was asked for. */
 class Source {

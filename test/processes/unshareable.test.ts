@@ -8,7 +8,7 @@ import { DIRECTIONS } from './directions.ts';
 
 const test = suite('what only threads can share');
 
-const PROCESS = { actorOptions: { isolation: 'process' } };
+const PROCESS = { actorOptions: { isolation: 'process' } } as const;
 const NOT_PORTABLE = ['only threads of one process can pass on', "isolation 'thread'"];
 
 /** As a replica makes them, too. */
