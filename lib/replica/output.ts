@@ -93,7 +93,9 @@ class LimitedStream {
   readonly write: Write = (chunk, encoding, callback) => {
     if (typeof encoding === 'function') return this.write(chunk, undefined, encoding as Settled);
     const text = printedText(chunk, encoding);
-    if (text === null || this.#stream.writableEnded || this.#stream.destroyed) {
+    // An empty text costs nothing, and its callback tells that all before it has left.
+    const isFree = text === null || text.length === 0;
+    if (isFree || this.#stream.writableEnded || this.#stream.destroyed) {
       return this.#write(chunk, encoding, callback);
     }
     const now = this.#clock.now();
