@@ -1,10 +1,11 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inThreadsAndProcesses } from './support/chosen-isolation.ts';
 import { fails, failureOf, handleOf, until, withInstance } from './support/instance.ts';
 import { type ReplicaSignals, Signals } from './support/signals.ts';
 
-const test = suite('generators');
+const test = inThreadsAndProcesses(suite('generators'));
 
 /** Streams a chunk of its own, then what the endpoint that it was sent the name of answers. */
 async function* passOn(request: serve.ServeRequest): AsyncGenerator<unknown> {

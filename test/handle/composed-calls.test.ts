@@ -2,10 +2,11 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
 import { Signals } from '../support/signals.ts';
 
-const test = suite('composed calls');
+const test = inThreadsAndProcesses(suite('composed calls'));
 
 function withSignals(run: (client: serve.Client, url: string, signals: Signals) => Promise<void>) {
   return withInstance(async (client, url) => {

@@ -2,7 +2,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
-import type { Isolation } from '../support/isolation.ts';
+import type { Isolation } from '../support/isolations.ts';
 import { type Chain, chainOf, DIRECTIONS } from './directions.ts';
 
 const test = suite('giving up what replicas in processes do');

@@ -1,7 +1,7 @@
 // Replicas that call each other across threads and processes.
 import type * as serve from 'servelab';
 import { handleOf } from '../support/instance.ts';
-import { ISOLATIONS, type Isolation } from '../support/isolation.ts';
+import { ISOLATIONS, type Isolation } from '../support/isolations.ts';
 
 /** Who calls whom, where a process is among them. */
 export const DIRECTIONS: readonly (readonly [caller: Isolation, callee: Isolation])[] = ISOLATIONS.flatMap((caller) =>

@@ -3,7 +3,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
-import { ISOLATIONS } from '../support/isolation.ts';
+import { ISOLATIONS } from '../support/isolations.ts';
 
 const test = suite('many callers of a process');
 

@@ -2,7 +2,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, failureOf, handleOf, until, withInstance } from '../support/instance.ts';
-import { ISOLATIONS } from '../support/isolation.ts';
+import { ISOLATIONS } from '../support/isolations.ts';
 import { DIRECTIONS } from './directions.ts';
 
 const test = suite('streams of replicas in processes');

@@ -6,7 +6,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { handleOf, until, withInstance } from '../support/instance.ts';
-import { ISOLATIONS, type Isolation } from '../support/isolation.ts';
+import { ISOLATIONS } from '../support/isolations.ts';
 
 const test = suite('the routing table in a process');
 
@@ -111,7 +111,7 @@ async function whileItSpins(asker: serve.Handle, methodName: string, change: () 
   }
 }
 
-for (const isolation of ISOLATIONS satisfies readonly Isolation[]) {
+for (const isolation of ISOLATIONS) {
   for (const [title, [change, wanted]] of Object.entries(CHANGES)) {
     test(
       `${title}: seen by the next call of a ${isolation} that has spun meanwhile`,

@@ -1,7 +1,7 @@
 // An instance for one test, and what tests say of failures.
 import * as serve from 'servelab';
 import * as assert from 'uvu/assert';
-import { choosingIsolation } from './isolation.ts';
+import { choosingIsolation } from './chosen-isolation.ts';
 
 let started = 0;
 

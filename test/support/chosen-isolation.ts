@@ -1,12 +1,10 @@
-// Tests that must hold wherever replicas run.
+// Tests written for one instance that must hold wherever its replicas run.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type * as serve from 'servelab';
 import type { Test } from 'uvu';
+import { ISOLATIONS, type Isolation } from './isolations.ts';
 
-export type Isolation = serve.ReplicaStatus['isolation'];
 type Body = () => Promise<void>;
-
-export const ISOLATIONS: readonly Isolation[] = ['thread', 'process'];
 
 const chosen = new AsyncLocalStorage<Isolation>();
 
@@ -21,11 +19,7 @@ export function inThreadsAndProcesses(test: Test): ((title: string, body: Body) 
 /** A client whose backends run in what the test that runs now has chosen, unless they ask for something else. */
 export function choosingIsolation(client: serve.Client): serve.Client {
   const isolation = chosen.getStore();
-  return isolation === undefined ? client : isolating(client, isolation);
-}
-
-/** The same client, whose backends run in `isolation` unless they ask for something else. */
-export function isolating(client: serve.Client, isolation: Isolation): serve.Client {
+  if (isolation === undefined) return client;
   const create = client.createBackend.bind(client);
   client.createBackend = (tag, target, options = {}) =>
     create(tag, target, { ...options, actorOptions: { isolation, ...options.actorOptions } });
