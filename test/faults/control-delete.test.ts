@@ -1,24 +1,24 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, until } from '../support/instance.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { request, statuses } from '../support/load.ts';
-import { untilWorkers } from '../support/threads.ts';
 import { answersIn, recordedIn, requireAgreement, type Span, scene } from './control-fixture.ts';
 
-const test = suite('deleting under load');
+const test = isolationSuite('deleting under load');
 
 test(
-  'deleted and made again 50 times under load: what was under way is answered, and the same names work at once',
-  scene(async ({ client, ledger, recorder, load }) => {
-    await client.createBackend('model', recorder('v0', 1));
+  'deleted and made again under load, over and over: what was under way is answered, and the same names work at once',
+  scene(async ({ client, isolation, createBackend, untilLeft, ledger, recorder, load }) => {
+    await createBackend('model', recorder('v0', 1));
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     // Not faster: a 404 takes no time, and would leave none for the threads that start.
     const running = load('/model', 'load', 1000);
     const spans: Span<string>[] = [];
-    for (let round = 1; round <= 50; round++) {
+    const rounds = isolation === 'thread' ? 50 : 15;
+    for (let round = 1; round <= rounds; round++) {
       await client.deleteEndpoint('model');
       await client.deleteBackend('model');
-      await client.createBackend('model', recorder(`v${round}`, 1));
+      await createBackend('model', recorder(`v${round}`, 1));
       await client.createEndpoint('model', { backend: 'model', route: '/model' });
       const from = performance.now();
       await running.more(70);
@@ -36,14 +36,14 @@ test(
       );
     }
     requireAgreement(answers, ledger);
-    await untilWorkers(1);
+    await untilLeft(1);
   }),
 );
 
 test(
   'a deletion waits for what is under way; the tag is free when it resolves, not before',
-  scene(async ({ client, url, ledger, recorder, signals }) => {
-    await client.createBackend('model', recorder('v1'), { config: { maxConcurrentQueries: 2 } });
+  scene(async ({ client, createBackend, untilLeft, url, ledger, recorder, signals }) => {
+    await createBackend('model', recorder('v1'), { config: { maxConcurrentQueries: 2 } });
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const gated = ['a', 'b'].map((id) => request(`${url}/model?gate`, id));
     await signals.heard('entered', 2);
@@ -57,25 +57,25 @@ test(
     });
     assert.is((await waiting).status, 503, 'a query that had not started may be sent again');
     assert.is((await request(`${url}/model`, 'd')).status, 404);
-    await fails(client.createBackend('model', recorder('v2')), 'BACKEND_EXISTS', 'being deleted');
+    await fails(createBackend('model', recorder('v2')), 'BACKEND_EXISTS', 'being deleted');
     assert.not(isDeleted);
     signals.say('open');
     await deleted;
     const answers = await Promise.all([...gated, waiting]);
     assert.equal(statuses(answers), { 200: 2, 503: 1 });
     requireAgreement(answers, ledger);
-    await client.createBackend('model', recorder('v2'));
-    await untilWorkers(1);
+    await createBackend('model', recorder('v2'));
+    await untilLeft(1);
   }),
 );
 
 test(
   'with force, and when the grace is over, what is under way ends as a 502 and ran once',
-  scene(async ({ client, url, ledger, recorder, signals }) => {
+  scene(async ({ client, createBackend, untilLeft, url, ledger, recorder, signals }) => {
     const all = [];
     for (const [round, how] of (['force', 'grace'] as const).entries()) {
       const gracefulShutdownTimeoutMs = how === 'force' ? 20_000 : 100;
-      await client.createBackend('model', recorder('v1'), { config: { numReplicas: 2, gracefulShutdownTimeoutMs } });
+      await createBackend('model', recorder('v1'), { config: { numReplicas: 2, gracefulShutdownTimeoutMs } });
       await client.createEndpoint('model', { backend: 'model', route: '/model' });
       const gated = Array.from({ length: 10 }, (_, i) => request(`${url}/model?gate`, `${how}-${i}`));
       await signals.heard('entered', 10 * (round + 1));
@@ -91,28 +91,28 @@ test(
         10,
       );
       all.push(...answers);
-      await untilWorkers(0);
+      await untilLeft(0);
     }
     requireAgreement(all, ledger);
   }),
 );
 
 test(
-  'a backend deleted while its constructor runs is gone at once, with its thread',
-  scene(async ({ client }) => {
+  'a backend deleted while its constructor runs is gone at once, with what it ran in',
+  scene(async ({ client, createBackend, untilLeft }) => {
     class Slow {
       constructor() {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       }
     }
     for (let round = 0; round < 5; round++) {
-      const created = fails(client.createBackend('slow', Slow), 'CANCELLED');
+      const created = fails(createBackend('slow', Slow), 'CANCELLED');
       await until(async () => (await client.status()).replicas.length === 1, 'the replica to start');
       await client.deleteBackend('slow');
       await created;
       assert.equal(await client.listBackends(), {});
     }
-    await untilWorkers(0);
+    await untilLeft(0);
   }),
 );
 

@@ -2,9 +2,12 @@
 import * as serve from 'servelab';
 import * as assert from 'uvu/assert';
 import { withInstance } from '../support/instance.ts';
+import { type Isolation, inIsolation } from '../support/isolations.ts';
 import { Ledger } from '../support/ledger.ts';
 import { Load, type LoadAnswer, statuses } from '../support/load.ts';
+import { untilChildren } from '../support/processes.ts';
 import { Signals } from '../support/signals.ts';
+import { untilWorkers } from '../support/threads.ts';
 
 /** The fixture's own TypeScript: it is not compiled. */
 const FIXTURE = new URL('../../../test/fixtures/load/recorder.ts', import.meta.url).href;
@@ -12,6 +15,11 @@ const ABORTABLE = new URL('../../../test/fixtures/load/abortable.ts', import.met
 
 export interface Scene {
   readonly client: serve.Client;
+  readonly isolation: Isolation;
+  /** `client.createBackend`, with replicas that run in this. */
+  readonly createBackend: serve.Client['createBackend'];
+  /** Resolves when no more and no fewer threads or processes of replicas are left than these. */
+  untilLeft(count: number): Promise<void>;
   readonly url: string;
   readonly ledger: Ledger;
   readonly signals: Signals;
@@ -23,28 +31,35 @@ export interface Scene {
   load(path: string, name?: string, rate?: number): Load;
 }
 
-export function scene(run: (scene: Scene) => Promise<void>): () => Promise<void> {
-  return withInstance(async (client, url) => {
-    const ledger = new Ledger();
-    const signals = new Signals();
-    const settings = { ledger: ledger.file, signals: signals.name };
-    const loads: Load[] = [];
-    const load = (path: string, name = 'load', rate = 0): Load => {
-      const started = new Load({ url: url + path, connections: 32, name, rate });
-      loads.push(started);
-      return started;
-    };
-    const recorder = (version: string, tookMs = 0): serve.BackendTarget =>
-      serve.imported(FIXTURE, 'Recorder', [{ ...settings, version, tookMs }]);
-    const front = (): serve.BackendTarget => serve.imported(FIXTURE, 'Front', [signals.name]);
-    try {
-      await run({ client, url, ledger, signals, recorder, front, load });
-    } finally {
-      await Promise.all(loads.map((one) => one.stop()));
-      signals.close();
-      ledger.delete();
-    }
-  });
+export function scene(run: (scene: Scene) => Promise<void>): (isolation: Isolation) => Promise<void> {
+  return (isolation) => withInstance((client, url) => play({ client, url, isolation }, run))();
+}
+
+async function play(
+  { client, url, isolation }: Pick<Scene, 'client' | 'url' | 'isolation'>,
+  run: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const ledger = new Ledger();
+  const signals = new Signals();
+  const settings = { ledger: ledger.file, signals: signals.name };
+  const loads: Load[] = [];
+  const load = (path: string, name = 'load', rate = 0): Load => {
+    const started = new Load({ url: url + path, connections: 32, name, rate });
+    loads.push(started);
+    return started;
+  };
+  const recorder = (version: string, tookMs = 0): serve.BackendTarget =>
+    serve.imported(FIXTURE, 'Recorder', [{ ...settings, version, tookMs }]);
+  const front = (): serve.BackendTarget => serve.imported(FIXTURE, 'Front', [signals.name]);
+  try {
+    const createBackend = inIsolation(client, isolation);
+    const untilLeft = isolation === 'thread' ? untilWorkers : untilChildren;
+    await run({ client, url, isolation, createBackend, untilLeft, ledger, signals, recorder, front, load });
+  } finally {
+    await Promise.all(loads.map((one) => one.stop()));
+    signals.close();
+    ledger.delete();
+  }
 }
 
 /** A backend whose requests go on until their callers go away. */

@@ -1,10 +1,10 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../support/instance.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { type LoadAnswer, request, statuses } from '../support/load.ts';
 import { requireAgreement, type Scene, scene } from './control-fixture.ts';
 
-const test = suite('replicas killed under load');
+const test = isolationSuite('replicas killed under load');
 
 const KILLS = 5;
 const LIMIT = 16;
@@ -17,15 +17,15 @@ const FAULTS = {
 
 for (const [fault, title] of Object.entries(FAULTS)) {
   test(
-    `${KILLS} threads ended by ${title}: only started requests fail, each was run once, and all others are answered`,
-    scene(async ({ client, url, ledger, recorder, load }) => {
+    `${KILLS} replicas ended by ${title}: only started requests fail, each was run once, and all others are answered`,
+    scene(async ({ client, createBackend, url, ledger, recorder, load }) => {
       const config = {
         numReplicas: 2,
         maxConcurrentQueries: LIMIT,
         healthCheckPeriodMs: fault === 'spin' ? 200 : 10_000,
       };
       const actorOptions = { maxMemoryBytes: 32 * 1024 * 1024 };
-      await client.createBackend('model', recorder('v1', 2), { config, actorOptions });
+      await createBackend('model', recorder('v1', 2), { config, actorOptions });
       await client.createEndpoint('model', { backend: 'model', route: '/model' });
       const running = load('/model');
       const fatal: LoadAnswer[] = [];
@@ -58,8 +58,8 @@ const restarts = async (client: Scene['client']): Promise<number> =>
 
 /** 64 requests under way in 4 replicas, which then all die. Resolves with the answers and how many ran again. */
 async function massDeath(scene: Scene, idempotent: boolean): Promise<{ answers: LoadAnswer[]; secondRuns: number }> {
-  const { client, url, ledger, recorder, signals } = scene;
-  await client.createBackend('model', recorder('v1'), { config: { numReplicas: 4, maxConcurrentQueries: LIMIT } });
+  const { client, createBackend, url, ledger, recorder, signals } = scene;
+  await createBackend('model', recorder('v1'), { config: { numReplicas: 4, maxConcurrentQueries: LIMIT } });
   await client.createEndpoint('model', { backend: 'model', route: '/model', idempotent });
   let ended = 0;
   const gated = Array.from({ length: 4 * LIMIT }, async (_, i) => {
@@ -68,7 +68,9 @@ async function massDeath(scene: Scene, idempotent: boolean): Promise<{ answers: 
     return answer;
   });
   await signals.heard('entered', 4 * LIMIT);
-  assert.is(new Set((await client.status()).replicas.map(({ ongoing }) => ongoing)).size, 1, 'evenly spread');
+  const isFull = async (): Promise<boolean> =>
+    (await client.status()).replicas.every(({ ongoing }) => ongoing === LIMIT);
+  await until(isFull, 'status() to show them, evenly spread');
   signals.say('die');
   await until(async () => (await restarts(client)) === 4, 'all replicas to be replaced');
   await until(() => ended + signals.count('entered') === 8 * LIMIT, 'each query to have ended or to run again');
@@ -99,8 +101,8 @@ test(
 
 test(
   'a query that kills every replica it meets runs four times and no more',
-  scene(async ({ client, url, ledger, recorder }) => {
-    await client.createBackend('model', recorder('v1'));
+  scene(async ({ client, createBackend, url, ledger, recorder }) => {
+    await createBackend('model', recorder('v1'));
     await client.createEndpoint('model', { backend: 'model', route: '/model', idempotent: true });
     const fatal = await request(`${url}/model?fault=exit`, 'fatal');
     assert.is(fatal.status, 502);

@@ -1,11 +1,11 @@
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isolationSuite } from '../support/isolations.ts';
 import { request, statuses } from '../support/load.ts';
 import { answersIn, recordedIn, requireAgreement, requireAllServed, type Span, scene } from './control-fixture.ts';
 
-const test = suite('a route that moves under load');
+const test = isolationSuite('a route that moves under load');
 
-test(
+test.threads(
   'setTraffic moves a route to another backend 100 times without one 404 or one answer of the wrong owner',
   scene(async ({ client, ledger, recorder, load }) => {
     for (const tag of ['a', 'b']) await client.createBackend(tag, recorder(tag));
@@ -31,7 +31,7 @@ test(
 
 // An endpoint keeps its route for life, so this takes two calls, and between them nobody owns the route. Only the
 // change of traffic above is atomic.
-test(
+test.threads(
   'a route that goes from one endpoint to another is a 404 between the two calls, and never its old owner’s after them',
   scene(async ({ client, url, ledger, recorder, load }) => {
     for (const tag of ['a', 'b']) await client.createBackend(tag, recorder(tag));

@@ -1,12 +1,11 @@
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, until } from '../support/instance.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { request, statuses } from '../support/load.ts';
-import { untilWorkers, workerCount } from '../support/threads.ts';
 import { answersIn, recordedIn, requireAgreement, requireAllServed, type Span, scene } from './control-fixture.ts';
 
-const test = suite('scaling under load');
+const test = isolationSuite('scaling under load');
 
 async function runningTags(client: serve.Client): Promise<string[]> {
   const { replicas } = await client.status();
@@ -14,13 +13,14 @@ async function runningTags(client: serve.Client): Promise<string[]> {
 }
 
 test(
-  '20 scale-ups and 20 scale-downs lose nothing, double nothing, and use no replica but those that are left',
-  scene(async ({ client, ledger, recorder, load }) => {
-    await client.createBackend('model', recorder('v1', 1));
+  'scale-ups and scale-downs in turn lose nothing, double nothing, and use no replica but those that are left',
+  scene(async ({ client, isolation, createBackend, untilLeft, ledger, recorder, load }) => {
+    await createBackend('model', recorder('v1', 1));
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const running = load('/model');
     const spans: Span<string[]>[] = [];
-    for (let change = 0; change < 40; change++) {
+    const changes = isolation === 'thread' ? 40 : 16;
+    for (let change = 0; change < changes; change++) {
       const numReplicas = change % 2 === 0 ? 2 + ((change / 2) % 3) : 1;
       await client.updateBackendConfig('model', { numReplicas });
       const from = performance.now();
@@ -39,14 +39,14 @@ test(
         `${[...used]} answered, of ${value}`,
       );
     }
-    await untilWorkers(1);
+    await untilLeft(1);
   }),
 );
 
 test(
   '20 changes of config under load lose nothing, double nothing and keep the replicas',
-  scene(async ({ client, ledger, recorder, load }) => {
-    await client.createBackend('model', recorder('v1', 1), { config: { numReplicas: 2 } });
+  scene(async ({ client, createBackend, ledger, recorder, load }) => {
+    await createBackend('model', recorder('v1', 1), { config: { numReplicas: 2 } });
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const before = await runningTags(client);
     const running = load('/model');
@@ -66,9 +66,9 @@ test(
 
 test(
   'a scale-down resolves while the leaving replica still works, and what it works on is answered',
-  scene(async ({ client, url, ledger, recorder, signals }) => {
+  scene(async ({ client, createBackend, untilLeft, url, ledger, recorder, signals }) => {
     const config = { numReplicas: 2, maxConcurrentQueries: 1 };
-    await client.createBackend('model', recorder('v1'), { config });
+    await createBackend('model', recorder('v1'), { config });
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const gated = ['a', 'b'].map((id) => request(`${url}/model?gate`, id));
     await signals.heard('entered', 2);
@@ -81,15 +81,15 @@ test(
     requireAllServed(answers, ledger);
     assert.is(new Set(answers.slice(0, 2).map((answer) => recordedIn(answer).replica)).size, 2);
     await until(async () => (await client.status()).replicas.length === 1, 'the leaving replica to go');
-    await untilWorkers(1);
+    await untilLeft(1);
   }),
 );
 
 test(
   'what is not done within the grace ends as a 502, once, and the replica that stays keeps its own',
-  scene(async ({ client, url, ledger, recorder, signals }) => {
+  scene(async ({ client, createBackend, untilLeft, url, ledger, recorder, signals }) => {
     const config = { numReplicas: 2, maxConcurrentQueries: 1, gracefulShutdownTimeoutMs: 150 };
-    await client.createBackend('model', recorder('v1'), { config });
+    await createBackend('model', recorder('v1'), { config });
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const gated = ['a', 'b'].map((id) => request(`${url}/model?gate`, id));
     await signals.heard('entered', 2);
@@ -100,14 +100,14 @@ test(
     assert.equal(statuses(answers), { 200: 1, 502: 1 });
     assert.match(answers.find(({ status }) => status === 502)?.body ?? '', /"REPLICA_DIED"/);
     requireAgreement(answers, ledger);
-    await untilWorkers(1);
+    await untilLeft(1);
   }),
 );
 
 test(
   'at 0 replicas requests are refused at once, what was under way is answered, and going back serves again',
-  scene(async ({ client, url, ledger, recorder, signals, load }) => {
-    await client.createBackend('model', recorder('v1'));
+  scene(async ({ client, createBackend, untilLeft, url, ledger, recorder, signals, load }) => {
+    await createBackend('model', recorder('v1'));
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const all = [];
     for (let round = 1; round <= 3; round++) {
@@ -129,18 +129,18 @@ test(
       assert.equal([(await gated).status, back.status], [200, 200]);
     }
     requireAgreement(all, ledger);
-    await untilWorkers(1);
+    await untilLeft(1);
   }),
 );
 
 test(
-  'a storm of scalings ends where the last one says, and leaves no thread behind',
-  scene(async ({ client, ledger, recorder, load }) => {
-    await client.createBackend('model', recorder('v1', 1));
+  'a storm of scalings ends where the last one says, and leaves nothing behind',
+  scene(async ({ client, isolation, createBackend, untilLeft, ledger, recorder, load }) => {
+    await createBackend('model', recorder('v1', 1));
     await client.createEndpoint('model', { backend: 'model', route: '/model' });
     const running = load('/model');
     const draw = drawsFrom(20_261_121);
-    const end = performance.now() + 10_000;
+    const end = performance.now() + (isolation === 'thread' ? 10_000 : 4_000);
     let scalings = 0;
     while (scalings < 20 || performance.now() < end) {
       const burst = Array.from({ length: 1 + Math.floor(draw() * 6) }, () => Math.floor(draw() * 6));
@@ -159,12 +159,11 @@ test(
     requireAgreement(answers, ledger);
     await client.updateBackendConfig('model', { numReplicas: 2 });
     await until(async () => (await client.status()).replicas.length === 2, 'the leaving replicas to go');
-    await untilWorkers(2);
+    await untilLeft(2);
     await client.deleteEndpoint('model');
     await client.deleteBackend('model');
     await fails(client.updateBackendConfig('model', { numReplicas: 1 }), 'BACKEND_NOT_FOUND');
-    await untilWorkers(0);
-    assert.is(workerCount(), 0);
+    await untilLeft(0);
   }),
 );
 

@@ -1,17 +1,17 @@
 import * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withInstance } from '../support/instance.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { request } from '../support/load.ts';
 import { answersIn, type Recorded, recordedIn, requireAllServed, type Span, scene } from './control-fixture.ts';
 
-const test = suite('traffic under load');
+const test = isolationSuite('traffic under load');
 
 test(
   '20 switches of traffic between two backends lose nothing, double nothing, and hold for the next request',
-  scene(async ({ client, url, ledger, recorder, load }) => {
-    await client.createBackend('v1', recorder('v1'));
-    await client.createBackend('v2', recorder('v2'));
+  scene(async ({ client, createBackend, url, ledger, recorder, load }) => {
+    await createBackend('v1', recorder('v1'));
+    await createBackend('v2', recorder('v2'));
     await client.createEndpoint('model', { backend: 'v1', route: '/model' });
     const handle = await client.getHandle('model');
     const running = load('/model');
@@ -40,10 +40,10 @@ test(
 
 test(
   'a change of traffic waits for no replica, and a blocked one that composes uses it for its very next call',
-  scene(async ({ client, recorder, front, signals }) => {
-    await client.createBackend('v1', recorder('v1'));
-    await client.createBackend('v2', recorder('v2'));
-    await client.createBackend('front', front());
+  scene(async ({ client, createBackend, recorder, front, signals }) => {
+    await createBackend('v1', recorder('v1'));
+    await createBackend('v2', recorder('v2'));
+    await createBackend('front', front());
     await client.createEndpoint('model', { backend: 'v1' });
     await client.createEndpoint('front', { backend: 'front' });
     const handle = await client.getHandle('front');
@@ -65,7 +65,7 @@ test(
   }),
 );
 
-test(
+test.threads(
   'of 100 000 queries each backend gets its share, after each of five changes',
   withInstance(
     async (client) => {

@@ -1,12 +1,12 @@
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../support/instance.ts';
+import { isolationSuite } from '../support/isolations.ts';
 import { Load, quantile, request } from '../support/load.ts';
 import { goodput, type LoadSummary, loadFromProcess } from '../support/load-process.ts';
 import { type Scene, scene } from './control-fixture.ts';
 
-const test = suite('overload');
+const test = isolationSuite('overload');
 
 /** Places of a model that takes 50 ms: some 160 answers per second. */
 const PLACES = 8;
@@ -25,7 +25,7 @@ interface Watched {
   readonly healthStatuses: ReadonlySet<number>;
 }
 
-test(
+test.threads(
   'at five times of what it can do it goes on answering, refuses the rest at once, and still tells its state',
   scene(async ({ client, url, ledger, recorder }) => {
     const config = { maxConcurrentQueries: PLACES, maxQueuedQueries: QUEUE };
@@ -111,7 +111,7 @@ function missedBars({ max, overloaded, after, statusP99Ms }: Measured): string[]
   return bars.filter(([, isMet]) => !isMet).map(([what]) => what);
 }
 
-test(
+test.threads(
   'a backend that spins leaves another its share of the machine',
   scene(async ({ client, url, recorder }) => {
     for (const name of ['model', 'spinner']) await createWithEndpoint(client, name, recorder('v1'));
@@ -143,7 +143,7 @@ async function createWithEndpoint(client: serve.Client, name: string, target: se
 const busyReplicas = async (client: Scene['client']): Promise<string[]> =>
   (await client.status()).replicas.filter(({ ongoing }) => ongoing > 0).map(({ tag }) => tag);
 
-test(
+test.threads(
   '25 fast streams of small chunks leave the instance able to answer others',
   scene(async ({ client, url, load }) => {
     const endless = async function* (): AsyncGenerator<string> {

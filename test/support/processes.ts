@@ -1,0 +1,50 @@
+/** What runs on this machine, by Linux's own account. Those that have ended and are not yet reaped do not count. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { until } from './instance.ts';
+
+export interface LiveProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** `R` running, `S` sleeping, `T` stopped. */
+  readonly state: string;
+}
+
+export function liveProcesses(): LiveProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => processOf(Number(pid)) ?? []);
+}
+
+/** Null: it has ended. */
+export function processOf(pid: number): LiveProcess | null {
+  const stat = readProc(pid, 'stat');
+  const [state = 'X', parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (stat === '' || state === 'Z' || state === 'X') return null;
+  return { pid, parent: Number(parent), group: Number(group), state };
+}
+
+export const isAlive = (pid: number): boolean => processOf(pid) !== null;
+
+/** Those whose environment, as they were started with, holds this text. Child processes inherit it. */
+export const marked = (mark: string): LiveProcess[] =>
+  liveProcesses().filter(({ pid }) => readProc(pid, 'environ').includes(mark));
+
+/** Those that this process has started itself. */
+export const childPids = (): number[] =>
+  liveProcesses()
+    .filter(({ parent }) => parent === process.pid)
+    .map(({ pid }) => pid);
+
+/** Resolves when no more and no fewer child processes are left than these. */
+export function untilChildren(count: number): Promise<void> {
+  return until(() => childPids().length === count, `${count} child processes`);
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return ''; // it has ended meanwhile, or is somebody else's
+  }
+}
