@@ -6,7 +6,7 @@ import { handleOf, withInstance } from '../support/instance.ts';
 
 const test = suite('the environment of a process');
 
-const PROCESS = { isolation: 'process' };
+const PROCESS = { isolation: 'process' } as const;
 
 /** A variable as JavaScript sees it, and as native code and other programs do. */
 const look = async ({ data }: serve.ServeRequest) => {

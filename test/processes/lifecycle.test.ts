@@ -7,7 +7,7 @@ import { type ReplicaSignals, Signals } from '../support/signals.ts';
 
 const test = suite('the life of a process');
 
-const actorOptions = { isolation: 'process' };
+const actorOptions = { isolation: 'process' } as const;
 
 function withSignals(run: (client: serve.Client, signals: Signals, url: string) => Promise<void>) {
   return withInstance(async (client, url) => {
