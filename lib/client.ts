@@ -5,9 +5,11 @@ import { isPlainObject } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import { requireName } from './domain/names.ts';
 import type { FoundEnv, NodeEnv } from './domain/node-env.ts';
+import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import { ServeError } from './errors.ts';
 import { Handle, type HandleRoad } from './handle.ts';
+import { callingScripts } from './shipping/scripts.ts';
 import type { ImportedTarget } from './shipping/target.ts';
 import { StatusWatch } from './status-watch.ts';
 import { pack, packSettled } from './wire/value.ts';
@@ -44,6 +46,9 @@ export interface CreateEndpointGiven {
   readonly idempotent?: boolean;
 }
 
+/** A client on its way to a replica, where it is one of the replica's own. */
+export const CLIENT_PART = 'client';
+
 /**
  * A client of one instance. Each control call resolves when it is true: replicas ready, and every router using the new
  * table. One that rejects has changed nothing. After `close()` or `shutdown()` every call rejects with CLIENT_CLOSED.
@@ -64,21 +69,27 @@ export class Client {
   }
 
   /**
-   * Starts a backend: resolves when its replicas are ready. A function or class travels as its own source.
+   * Starts a backend: resolves when its replicas are ready.
    *
-   * Rejects with INVALID_ARGUMENT, BACKEND_EXISTS, NOT_SHIPPABLE (naming each variable it would miss),
-   * NOT_SERIALIZABLE (`initArgs`), ENV_NOT_FOUND, INSUFFICIENT_RESOURCES (what is free, where, and who holds the rest),
-   * BATCH_NOT_ACCEPTED, BACKEND_START_FAILED (the user's error as `cause`).
+   * A function or class that a module exports is imported by each replica. Any other travels with everything it
+   * reaches: variables around it, other functions, objects, imports. All that is copied now, once for each replica, so
+   * what changes later, here or there, is not seen elsewhere; `SharedArrayBuffer` is shared between threads.
+   *
+   * Rejects with INVALID_ARGUMENT, BACKEND_EXISTS, NOT_SHIPPABLE (with the path to what cannot travel: an open socket,
+   * a promise, an instance with `#private` state), NOT_SERIALIZABLE (`initArgs`), ENV_NOT_FOUND,
+   * INSUFFICIENT_RESOURCES (what is free, where, and who holds the rest), BATCH_NOT_ACCEPTED, BACKEND_START_FAILED
+   * (the user's error as `cause`).
    * Source: Ray Serve 1.x create_backend.
    */
   async createBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
     this.#requireOpen();
     requireName('backend', tag);
+    const callers = callingScripts();
     const given = await copyOptions(options);
     const { resolveCreateBackendOptions } = await import('./options.ts');
     const { ship, constructorArguments } = await import('./shipping/ship.ts');
     const { initArgs, config, actorOptions, env } = resolveCreateBackendOptions(given);
-    const shipment = ship(target, { initArgs });
+    const shipment = await ship(target, { initArgs, callers });
     const packed = await packSettled(pack(constructorArguments(target, initArgs)));
     const request = { shipment, initArgs: packed.value as unknown[], config, actorOptions, env: await found(env) };
     await this.#controls.createBackend(tag, request);
@@ -190,6 +201,10 @@ export class Client {
     const watch = new StatusWatch(this.#controls, () => this.#watches.delete(watch));
     this.#watches.add(watch);
     return watch;
+  }
+
+  [TO_WIRE](): Part {
+    return { kind: CLIENT_PART, state: null };
   }
 
   /** Lets go of the instance. One that runs in this process ends with it. A second call does nothing. */

@@ -1,7 +1,7 @@
 /** The inside of a replica, wherever it runs. Its parts are introduced to each other here. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadId } from 'node:worker_threads';
-import { Client } from '../client.ts';
+import { CLIENT_PART, Client } from '../client.ts';
 import { enterReplica } from '../current.ts';
 import type { Part } from '../domain/part.ts';
 import type { ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
@@ -45,7 +45,7 @@ export class ReplicaInside {
       replica: spec.replica,
       instanceName: spec.instanceName,
       metrics: this.#metrics,
-      connect: () => new Client(this.#calls.controls, this.#calls.roads, spec.httpUrl),
+      connect: this.#newClient,
     });
     premises.begin((message) => this.#receive(message));
     void this.#start();
@@ -58,7 +58,7 @@ export class ReplicaInside {
       const serve = await import('../index.ts');
       const shipment = spec.shipment as Shipment;
       if (spec.directory !== null) resolveFrom(spec.directory, homeOf(shipment));
-      const revived = (await revive(shipment, { serve })) as RevivedTarget;
+      const revived = (await revive(shipment, { serve, part: this.#revivePart })) as RevivedTarget;
       const initArgs = unpack(spec.initArgs, this.#revivePart) as unknown[];
       if (!revived.isClass && initArgs.length > 0) throw functionWithInitArgs(spec.backend);
       isFinal = false;
@@ -165,9 +165,12 @@ export class ReplicaInside {
     );
   }
 
+  #newClient = (): Client => new Client(this.#calls.controls, this.#calls.roads, this.#spec.httpUrl);
+
   #revivePart = (part: Part): unknown => {
     if (part.kind === HANDLE_PART) return reviveHandle(part, this.#calls.roads);
     if (part.kind === REQUEST_PART) return reviveRequest(part);
+    if (part.kind === CLIENT_PART) return this.#newClient();
     throw new Error(`unknown part '${part.kind}' in a received value`);
   };
 }

@@ -2,9 +2,12 @@
 import { ServeError } from '../errors.ts';
 import { applyMarks, batchedMethods, isBatchMarked } from './accept-batch.ts';
 import { type Callable, isCallable, isClass } from './callable.ts';
+import type { Provided } from './decode.ts';
 import { importTarget } from './import-target.ts';
-import { compileAt, hushLoaderWarning } from './loader.ts';
-import type { Shipment, SourceShipment } from './shipment.ts';
+import { hushLoaderWarning } from './loader.ts';
+import type { ImportedShipment, Shipment, ValueShipment } from './shipment.ts';
+
+export type { Provided } from './decode.ts';
 
 export interface Revived {
   readonly target: Callable;
@@ -14,42 +17,30 @@ export interface Revived {
 }
 
 /**
- * The function or class of a shipment, in this thread. A shipped source sees `provided.serve` as `serve`, and its
- * stacks and `import(...)` are those of the user's own file. Throws BACKEND_START_FAILED with what was thrown as `cause`.
+ * The function or class of a shipment, in this thread. Stacks and `import(...)` of a shipped source are those of the
+ * user's own file. Throws BACKEND_START_FAILED with what was thrown as `cause`.
  */
-export async function revive(shipment: Shipment, provided: { readonly serve: object }): Promise<Revived> {
+export async function revive(shipment: Shipment, provided: Provided): Promise<Revived> {
   await hushLoaderWarning();
-  const target = shipment.kind === 'source' ? reviveSource(shipment, provided.serve) : await importTarget(shipment);
+  const target = await (shipment.kind === 'value' ? reviveValue(shipment, provided) : reviveImport(shipment));
   return { target, isClass: isClass(target), batched: batchedBy(target) };
 }
 
-function reviveSource(shipment: SourceShipment, serve: object): Callable {
-  const target = evaluate(shipment, serve);
-  if (!isCallable(target)) throw new Error(`the source of '${shipment.name}' is neither a function nor a class`);
-  restoreName(target, shipment.name);
-  applyMarks(target, shipment.batched);
+async function reviveImport(shipment: ImportedShipment): Promise<Callable> {
+  const target = await importTarget(shipment);
+  applyMarks(target, shipment.batched ?? 'none');
   return target;
 }
 
-function evaluate({ form, source, strict, origin, name }: SourceShipment, serve: object): unknown {
-  const before = `${strict ? "'use strict';" : ''}return (${form === 'method' ? '{' : ''}`;
-  const after = form === 'method' ? '})._' : ')';
-  try {
-    return compileAt({ ...origin, column: origin.column - before.length }, before + source + after, ['serve'])(serve);
-  } catch (error) {
+async function reviveValue(shipment: ValueShipment, provided: Provided): Promise<Callable> {
+  const { decode } = await import('./decode.ts');
+  const target = await decode(shipment, provided).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ServeError('BACKEND_START_FAILED', `'${name}' could not be defined in the replica: ${reason}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Stacks and `name` show the variable or property it was written for, which the source alone may lack. */
-function restoreName(target: Callable, name: string): void {
-  const own = Object.getOwnPropertyDescriptor(target, 'name');
-  // A class may define a `name` of its own, of any kind: that one is in its source.
-  if (own !== undefined && typeof own.value !== 'string') return;
-  if (own?.value !== name) Reflect.defineProperty(target, 'name', { value: name, configurable: true });
+    const message = `'${shipment.name}' could not be defined in the replica: ${reason}`;
+    throw new ServeError('BACKEND_START_FAILED', message, { cause: error });
+  });
+  if (!isCallable(target)) throw new Error(`what '${shipment.name}' became is neither a function nor a class`);
+  return target;
 }
 
 function batchedBy(target: Callable): Revived['batched'] {

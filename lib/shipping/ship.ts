@@ -1,32 +1,43 @@
+import { types } from 'node:util';
 import { ServeError } from '../errors.ts';
 import { batchedOf } from './accept-batch.ts';
-import { additionsTo } from './additions.ts';
-import { type Callable, isCallable, isClass, isNative, nameOf, prototypeOf } from './callable.ts';
-import { freeVariables } from './free-variables.ts';
-import { locate } from './locate.ts';
-import type { Origin, Shipment, SourceShipment } from './shipment.ts';
-import { findSurroundings } from './surroundings.ts';
-import { isNode, membersOf, type ReadSource, readSource } from './syntax.ts';
+import { type Callable, isCallable, isClass, isNative, nameOf } from './callable.ts';
+import { encode, type Findings, scripts } from './encode.ts';
+import { HeapContexts } from './heap-contexts.ts';
+import { Inspection } from './inspection.ts';
+import { type Reference, References } from './references.ts';
+import { notShippable } from './refusal.ts';
+import type { CallingScripts } from './scripts.ts';
+import type { Shipment } from './shipment.ts';
 import { isImported } from './target.ts';
-import { workerGlobals } from './worker-globals.ts';
 
-/** What the replica puts in scope of every shipped source. */
-const PROVIDED = 'serve';
+export interface ShipOptions {
+  readonly initArgs: readonly unknown[];
+  /** Those on the stack when the user called: functions are mostly written where they are given. */
+  readonly callers?: CallingScripts;
+}
 
 /**
  * Makes a backend's target ready to travel: plain data that `revive` turns back where the replica runs.
  *
- * A function or class travels as its own source, an `imported` target as the name of its module.
- * Throws NOT_SHIPPABLE, naming every variable and circumstance the source would miss, and INVALID_ARGUMENT.
+ * An `imported` target, and what a module of a file exports, travel by name; everything else by value, with all that it
+ * reaches, as it is now. Rejects with NOT_SHIPPABLE, naming the way to what cannot travel, and INVALID_ARGUMENT.
  */
-export function ship(target: unknown, where: { readonly initArgs: readonly unknown[] }): Shipment {
-  constructorArguments(target, where.initArgs);
+export async function ship(target: unknown, { initArgs, callers = new Map() }: ShipOptions): Promise<Shipment> {
+  constructorArguments(target, initArgs);
   if (isImported(target)) {
     const { kind, module, exportName, from } = target;
     return { kind, module, exportName, from };
   }
   if (!isCallable(target)) throw notATarget(target);
-  return shipSource(target);
+  scripts.learn(callers);
+  const findings: Findings = { references: new References(), contexts: new HeapContexts() };
+  for (;;) {
+    const shipment = shipNow(target, findings);
+    // Now that more modules are known, more may turn out to be what they export.
+    const isComplete = !(await findings.references.load()) && !(await findings.contexts.load());
+    if (isComplete) return shipment();
+  }
 }
 
 /**
@@ -50,83 +61,30 @@ export function constructorArguments(target: unknown, given: readonly unknown[])
   return given;
 }
 
-function shipSource(target: Callable): SourceShipment {
-  if (isNative(target)) {
-    throw notShippable(target, [
-      'it is bound or built-in, and JavaScript has no source of those; wrap it in a function',
-    ]);
+/** Gives or throws what came out of it. */
+function shipNow(target: Callable, findings: Findings): () => Shipment {
+  const inspection = Inspection.open();
+  try {
+    const encoded = encode(target, findings, inspection);
+    if ('problems' in encoded) {
+      return () => {
+        throw notShippable(describe(target), encoded.problems);
+      };
+    }
+    const { shipment } = encoded;
+    const root = shipment.nodes[shipment.root];
+    if (root?.type === 'import') return () => importedShipment(target, root);
+    return () => shipment;
+  } finally {
+    inspection?.close();
   }
-  const read = readSource(Function.prototype.toString.call(target), Object.hasOwn(target, 'caller'));
-  if ('unreadable' in read) throw notShippable(target, [read.unreadable]);
-  const missed = missedBy(target, read);
-  if (missed.length > 0) throw notShippable(target, missed);
-  const { form, strict } = read;
-  return {
-    kind: 'source',
-    form,
-    name: nameOf(target),
-    ...sourceAndOrigin(target, read),
-    strict,
-    batched: batchedOf(target),
-    hasReconfigure: form === 'class' && hasReconfigure(target, read),
-  };
 }
 
-/** All that the source would miss in a replica, one phrase each. */
-function missedBy(target: Callable, read: ReadSource): string[] {
-  const { reasons, typeofPositions } = findSurroundings(read);
-  const variables = freeVariables(read, typeofPositions, new Set([...workerGlobals(), PROVIDED]));
-  return [
-    ...reasons,
-    ...additionsTo(target, read),
-    ...(variables.length === 0 ? [] : [explainVariables(target, variables)]),
-  ];
+function importedShipment(target: Callable, { module, from, exportName }: Reference): Shipment {
+  const batched = batchedOf(target);
+  const marks = batched === 'none' ? {} : { batched };
+  return { kind: 'imported', module, from, exportName: exportName ?? 'default', ...marks };
 }
-
-function explainVariables(target: Callable, variables: readonly string[]): string {
-  const name = nameOf(target);
-  const pass = isClass(target) ? 'pass values through initArgs' : 'make it a class and pass values through initArgs';
-  const ways = [
-    pass,
-    'import modules inside it with `await import(...)`',
-    'or export it and use imported(module, export)',
-  ];
-  const hints = [
-    ...(variables.includes('require') ? ['; `require` is not there: use `await import(...)`'] : []),
-    ...(variables.includes(name) ? [`; for '${name}' itself, write the name behind \`function\` or \`class\``] : []),
-  ];
-  return `it uses variables from outside its own source: ${variables.join(', ')}; ${ways.join(', ')}${hints.join('')}`;
-}
-
-/** A method's key is replaced, as what computed it stays behind: its source then starts that much before its parameters. */
-function sourceAndOrigin(target: Callable, read: ReadSource): { source: string; origin: Origin } {
-  const { source, anchor, root, form } = read;
-  if (form !== 'method') return { source, origin: locate(target, source.slice(0, anchor)) ?? unknownOrigin(target) };
-  const head = `${root.async === true ? 'async ' : ''}${root.generator === true ? '*' : ''}_`;
-  const origin = locate(target, '') ?? unknownOrigin(target);
-  return { source: head + source.slice(anchor), origin: { ...origin, column: origin.column - head.length } };
-}
-
-const unknownOrigin = (target: Callable): Origin => ({
-  file: `backend ${nameOf(target) || 'without a name'}`,
-  line: 1,
-  column: 1,
-});
-
-/** A field or a constructor may make it, too: then only an instance can tell, unless the field has the plain name. */
-function hasReconfigure(target: Callable, { root, source }: ReadSource): boolean | null {
-  const prototype = prototypeOf(target);
-  if (prototype !== null && 'reconfigure' in prototype) return true;
-  const isField = membersOf(root).some(
-    ({ type, key, static: isStatic }) =>
-      type === 'PropertyDefinition' && isStatic !== true && isNode(key) && key.name === 'reconfigure',
-  );
-  if (isField) return true;
-  return source.includes('reconfigure') ? null : false;
-}
-
-const notShippable = (target: Callable, reasons: readonly string[]): ServeError =>
-  new ServeError('NOT_SHIPPABLE', `cannot ship ${describe(target)}: ${reasons.join('. Also, ')}`);
 
 function notATarget(target: unknown): ServeError {
   const advice =
@@ -140,10 +98,15 @@ function notATarget(target: unknown): ServeError {
 }
 
 function describe(value: unknown): string {
-  if (isCallable(value)) return `${isClass(value) ? 'class' : 'function'} '${nameOf(value) || '(anonymous)'}'`;
+  if (isCallable(value)) return describeCallable(value);
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `${typeof value} ${JSON.stringify(String(value)).slice(0, 80)}`;
   if (Array.isArray(value)) return 'an array';
   const maker: unknown = Object.getPrototypeOf(value)?.constructor;
   return isCallable(maker) && maker !== Object ? `an instance of ${nameOf(maker) || 'a class'}` : 'an object';
 }
+
+const describeCallable = (value: Callable): string =>
+  types.isProxy(value)
+    ? 'a Proxy of a function'
+    : `${isClass(value) ? 'class' : 'function'} '${nameOf(value) || '(anonymous)'}'`;

@@ -17,12 +17,15 @@ export interface ReadSource {
   readonly program: SyntaxNode;
   /** The function or class itself, inside `program`, which has some code of ours around it. */
   readonly root: SyntaxNode;
+  /** Where `source` starts inside `program`. */
+  readonly offset: number;
   readonly strict: boolean;
   /** The index in `source` of what V8 calls the function's location. */
   readonly anchor: number;
 }
 
-export type Unreadable = { readonly unreadable: string };
+/** Why a source tells nothing, and what to do. */
+export type Unreadable = { readonly unreadable: string; readonly advice: string };
 
 /** Code around a source so that it parses alone. A method of an object, so that `new.target` and `super` parse too. */
 const WRAPPINGS = [
@@ -34,23 +37,38 @@ const WRAPPINGS = [
 const STRICT = "'use strict';";
 const SHIPPABLE = new Set(['ArrowFunctionExpression', 'FunctionExpression', 'ClassExpression']);
 
-/** Reads a function or class from its source. `isSloppy`: known to be sloppy-mode code, else strict is tried first. */
-export function readSource(source: string, isSloppy: boolean): ReadSource | Unreadable {
-  const parser = loadAcorn();
+/** What the code around a source is; 'unknown' is taken for strict where it can be. */
+export type Mode = 'strict' | 'sloppy' | 'unknown';
+
+/** Reads a function or class from its source. */
+export function readSource(source: string, mode: Mode): ReadSource | Unreadable {
   let failure: unknown = null;
-  for (const strict of isSloppy ? [false] : [true, false]) {
+  for (const isStrict of mode === 'sloppy' ? [false] : [true, false]) {
     for (const { as, before, after } of WRAPPINGS) {
-      const head = (strict ? STRICT : '') + before;
       try {
-        const program = asNode(parser.parse(head + source + after, PARSE_OPTIONS));
-        if (as === 'private') return { unreadable: 'it is a private method; give its class' };
-        return { ...locateRoot(parser, program, head.length, source, as), source, program, strict };
+        return readAs(as, source, `${isStrict ? STRICT : ''}${before}`, after, isStrict);
       } catch (error) {
         failure ??= error;
       }
     }
   }
-  return { unreadable: `its source could not be read (${failure instanceof Error ? failure.message : failure})` };
+  const reason = failure instanceof Error ? failure.message : String(failure);
+  return { unreadable: `has a source that cannot be read alone (${reason})`, advice: 'write it as a plain function' };
+}
+
+function readAs(
+  as: 'expression' | 'method' | 'private',
+  source: string,
+  head: string,
+  after: string,
+  isStrict: boolean,
+): ReadSource | Unreadable {
+  const parser = loadAcorn();
+  const program = asNode(parser.parse(head + source + after, PARSE_OPTIONS));
+  if (as === 'private') return { unreadable: 'is a private method', advice: 'give its class' };
+  const located = locateRoot(parser, program, head.length, source, as);
+  // A class is strict wherever it stands.
+  return { ...located, source, offset: head.length, program, strict: isStrict || located.form === 'class' };
 }
 
 /** The nodes directly below one. */

@@ -57,16 +57,16 @@ test(
 );
 
 test(
-  'a free variable is NOT_SHIPPABLE by name, with the ways out',
+  'what cannot travel is NOT_SHIPPABLE by its name, with the ways out',
   withInstance(async (client) => {
-    const greeting = 'hello';
+    const greeting = Promise.resolve('hello');
     const error = await fails(
       client.createBackend('x', () => greeting),
       'NOT_SHIPPABLE',
-      'greeting',
-      'initArgs',
+      'greeting (Promise)',
+      'await it',
     );
-    assert.ok(error.message.includes('imported'), error.message);
+    assert.ok(error.message.startsWith('cannot ship function'), error.message);
     assert.equal(await client.listBackends(), {});
   }),
 );

@@ -15,7 +15,7 @@ console.log(JSON.stringify(outcomes));
 
 async function run({ shipment, initArgs = [] }: Job): Promise<Outcome> {
   try {
-    const { target } = await revive(shipment, { serve });
+    const { target } = await revive(shipment, { serve, part: () => null });
     if (isClass(target)) return { value: await new (target as unknown as Constructor)(...initArgs).call() };
     return { value: await (target as () => unknown)() };
   } catch (thrown) {

@@ -26,6 +26,27 @@ export function throwsCode(act: () => unknown, code: ServeErrorCode, ...patterns
   for (const pattern of patterns) assert.match(error.message, pattern);
 }
 
+/** A promise's rejection, which must be of this code. */
+export async function fails(
+  promise: Promise<unknown>,
+  code: ServeErrorCode,
+  ...patterns: readonly RegExp[]
+): Promise<ServeError> {
+  const error = await promise.then(
+    () => assert.unreachable('it did not reject'),
+    (thrown: unknown) => thrown,
+  );
+  throwsCode(
+    () => {
+      throw error;
+    },
+    code,
+    ...patterns,
+  );
+  return error as ServeError;
+}
+
 /** File, line and column of the first frame of a stack. */
 export const firstFrame = (error: unknown): string =>
-  /(?:\(|at (?:async )?)((?:file:|\/|backend |REPL)[^()]*:\d+:\d+)\)?$/m.exec((error as Error).stack ?? '')?.[1] ?? '';
+  /(?:\(|at (?:async )?)((?:file:|\/|backend |REPL)[^()\n]*:\d+:\d+)\)?$/m.exec((error as Error).stack ?? '')?.[1] ??
+  '';

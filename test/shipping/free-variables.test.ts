@@ -1,19 +1,21 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freeVariables } from '../../lib/shipping/free-variables.ts';
-import { findSurroundings } from '../../lib/shipping/surroundings.ts';
-import { readSource } from '../../lib/shipping/syntax.ts';
-import { workerGlobals } from '../../lib/shipping/worker-globals.ts';
+import { sourceFacts } from '../../lib/shipping/source-facts.ts';
+import { isWorkerGlobal } from '../../lib/shipping/worker-globals.ts';
 
 const variables = suite('free variables');
 const surroundings = suite('surroundings');
 const unreadable = suite('unreadable sources');
 
 function read(source: string) {
-  const found = readSource(source, false);
+  const found = sourceFacts(source, 'unknown');
   if ('unreadable' in found) throw new Error(found.unreadable);
-  const { reasons, typeofPositions } = findSurroundings(found);
-  return { reasons, names: freeVariables(found, typeofPositions, workerGlobals()) };
+  const missed = found.variables.filter(({ name, isOptional }) => !isOptional && !isWorkerGlobal(name));
+  return {
+    reasons: found.obstacles.map(({ reason }) => reason),
+    names: missed.map(({ name }) => name),
+    written: found.variables.filter(({ isWritten }) => isWritten).map(({ name }) => name),
+  };
 }
 
 const VARIABLES: readonly (readonly [source: string, names: readonly string[]])[] = [
@@ -71,6 +73,34 @@ for (const [source, names] of VARIABLES) {
   variables(source, () => assert.equal(read(source).names, names));
 }
 
+/** [source, the variables that it assigns to] */
+const WRITTEN: readonly (readonly [source: string, names: readonly string[]])[] = [
+  ['() => x', []],
+  ['() => { x = 1 }', ['x']],
+  ['() => { x.y = 1; z[0]++; delete w.v }', []],
+  ['() => x++ + --y', ['x', 'y']],
+  ['() => { [x, ...y] = z; ({ a: w = v } = u) }', ['x', 'y', 'w']],
+  ['() => { x ||= y }', ['x']],
+  ['() => { for (x of y); for (z in w); }', ['x', 'z']],
+  ['class { x = 1; static { y = 2 } }', ['y']],
+  ['() => { let x; x = 1; y }', []],
+];
+for (const [source, names] of WRITTEN) {
+  variables(`${source} assigns`, () => assert.equal(read(source).written, names));
+}
+
+variables('a name behind typeof only is optional', () => {
+  const found = sourceFacts('() => typeof x + typeof y + y', 'strict');
+  if ('unreadable' in found) throw new Error(found.unreadable);
+  assert.equal(
+    found.variables.map(({ name, isOptional }) => [name, isOptional]),
+    [
+      ['x', true],
+      ['y', false],
+    ],
+  );
+});
+
 const SURROUNDINGS: readonly (readonly [source: string, reason: RegExp | null])[] = [
   ['() => this.x', /'this'/],
   ['() => () => this', /'this'/],
@@ -112,7 +142,7 @@ unreadable('an arrow of a constructor that calls super is named as one', () => {
   assert.throws(() => read('() => super()'), /super\(\) call outside constructor/);
 });
 unreadable('what the parser does not know is refused', () =>
-  assert.throws(() => read('() => @@'), /could not be read/),
+  assert.throws(() => read('() => @@'), /cannot be read alone/),
 );
 
 variables.run();

@@ -12,7 +12,7 @@ const test = suite('packages from a directory');
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string };
 
 const model = { shipment: importedFrom('user/main.ts', './model.ts', 'Model'), initArgs: ['a'] };
-const shipped = (target: () => unknown) => ({ shipment: ship(target, { initArgs: [] }) });
+const shipped = async (target: () => unknown) => ({ shipment: await ship(target, { initArgs: [] }) });
 
 /** What `user/model.ts` sees in environment 1 or 2. */
 const seenIn = (version: number, word: string) => {
@@ -63,7 +63,7 @@ for (const node of [thisNode, oldestNode]) {
 
   inEnvironment('a function that travels as its source imports from the directory', async () => {
     // @ts-expect-error: found in the environment
-    const [outcome] = await run('v1', [shipped(async () => (await import('greeting')).greeting)]);
+    const [outcome] = await run('v1', [await shipped(async () => (await import('greeting')).greeting)]);
     assert.equal(outcome, { value: 'greeting 1 by import, word 1' });
   });
 
@@ -80,7 +80,7 @@ for (const node of [thisNode, oldestNode]) {
   inEnvironment('a package that is nowhere is named with what to do', async () => {
     const jobs = [
       { shipment: importedFrom('user/main.ts', 'nowhere/at-all', 'x') },
-      shipped(() => process.getBuiltinModule('node:module').createRequire(`${process.cwd()}/x.js`)('@no/where')),
+      await shipped(() => process.getBuiltinModule('node:module').createRequire(`${process.cwd()}/x.js`)('@no/where')),
     ];
     const [imported, required] = await run('v1', jobs);
     const next = (name: string) =>

@@ -1,36 +1,23 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
-import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acceptBatch } from '../../lib/shipping/accept-batch.ts';
 import { ship } from '../../lib/shipping/ship.ts';
-import type { ImportedShipment } from '../../lib/shipping/shipment.ts';
+import type { FunctionNode, ImportedShipment, ValueShipment } from '../../lib/shipping/shipment.ts';
 import { firstFrame, fixtureUrl } from './fixtures.ts';
-import type { Answer, Task } from './revive-thread.ts';
+import type { Answer, Task } from './run-task.ts';
+import { withHosts } from './shape-table.ts';
 
 const test = suite('revive');
-const models = await import(fixtureUrl('models.ts'));
-let worker: Worker;
-let stderr = '';
+const { hosts } = withHosts(test);
+const { unnamed, hidden } = await import(fixtureUrl('library.ts'));
 
-test.before(() => {
-  worker = new Worker(new URL('./revive-thread.js', import.meta.url), { stderr: true });
-  worker.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-});
-
-test.after(async () => {
-  await worker.terminate();
-});
-
-function inThread(task: Task): Promise<Answer> {
-  return new Promise((resolve) => {
-    worker.once('message', resolve);
-    worker.postMessage(task);
-  });
+async function inThread(task: Task): Promise<Answer> {
+  const [thread] = hosts();
+  if (thread === undefined) throw new Error('there is no thread');
+  return thread.run(task);
 }
 
 async function roundTrip(
@@ -38,10 +25,10 @@ async function roundTrip(
   args: readonly unknown[],
   more: Omit<Task, 'shipment' | 'args'> = {},
 ): Promise<Answer> {
-  return inThread({ shipment: ship(target, { initArgs: more.initArgs ?? [] }), args, ...more });
+  return inThread({ shipment: await ship(target, { initArgs: more.initArgs ?? [] }), args, ...more });
 }
 
-const evaluated = (code: string): unknown => vm.runInThisContext(code, { filename: 'REPL1' });
+const evaluated = (code: string, filename = 'REPL1'): unknown => vm.runInThisContext(code, { filename });
 
 /** [source, arguments, value] */
 const CALLS: readonly (readonly [string, readonly unknown[], unknown])[] = [
@@ -61,10 +48,12 @@ const CALLS: readonly (readonly [string, readonly unknown[], unknown])[] = [
   ['() => serve.tag', [], 'the toolkit'],
   ['() => typeof undeclared', [], 'undefined'],
   ['({ f: (x) => x /* ) */ }).f', [1], 1],
+  ['(() => 1).bind(null)', [], 1],
+  ['Math.max', [1, 3], 3],
 ];
 for (const [code, args, value] of CALLS) {
   test(`the same answer in another thread: ${code}`, async () => {
-    const answer = await roundTrip(evaluated(code.startsWith('(') || code.startsWith('O') ? code : `(${code})`), args);
+    const answer = await roundTrip(evaluated(/^[(OM]/.test(code) ? code : `(${code})`), args);
     assert.equal(answer.value, value, answer.error?.stack);
     assert.is(answer.isClass, false);
   });
@@ -72,11 +61,14 @@ for (const [code, args, value] of CALLS) {
 
 /** [source, method, value] */
 const CLASSES: readonly (readonly [string, string, unknown])[] = [
-  ['(class { #x = 1; #y() { return this.#x } call() { return this.#y() } })', 'call', 1],
-  ['(class M { static #n = 0; static { M.#n = 5 } call() { return M.#n } })', 'call', 5],
-  ['(class extends Map { constructor() { super([[1, 2]]) } call() { return super.get(1) + this.size } })', 'call', 3],
-  ['(class extends Map { get call() { return () => this.size } })', 'call', 0],
-  ['(class M { clone() { return new M() instanceof M } })', 'clone', true],
+  ['(class { call() { return 1 } })', 'call', 1],
+  [
+    '(class Model { #a = 2; static #b = 3; #c() { return this.#a * Model.#b } call() { return this.#c() } })',
+    'call',
+    6,
+  ],
+  ['(class { static made = new Map([["a", 1]]); call() { return this.constructor.made.get("a") } })', 'call', 1],
+  ['(class Model { static a; static { Model.a = 5 } call() { return Model.a } })', 'call', 5],
   ['(class { static helper(x) { return x } call() { return this.constructor.helper(4) } })', 'call', 4],
   ['(class extends Error { call() { return this instanceof Error } })', 'call', true],
   ['(class { ["a" + "dd"] = (x = 1) => x + 1 })', 'add', 2],
@@ -95,12 +87,13 @@ for (const [code, method, value] of CLASSES) {
 }
 
 test('a class of a TypeScript file keeps its private state and constructor arguments', async () => {
-  assert.is((await roundTrip(models.Model, [{ value: 4 }], { initArgs: [3] })).value, 12);
+  assert.is((await roundTrip(unnamed.Model, [{ value: 4 }], { initArgs: [3] })).value, 12);
 });
 
 test('a name that its source lacks is kept', async () => {
   const named = { predict: (x: number) => x };
   assert.is((await roundTrip(named.predict, [1])).name, 'predict');
+  assert.is((await roundTrip(() => 1, [])).name, '');
 });
 
 test('marks arrive: all, some, none', async () => {
@@ -109,106 +102,158 @@ test('marks arrive: all, some, none', async () => {
     other() {}
   };
   some.prototype.call = acceptBatch(some.prototype.call);
-  assert.equal((await roundTrip(some, [])).batched, new Set(['call']));
-  assert.is(
-    (
-      await roundTrip(
-        acceptBatch(
-          class {
-            call() {}
-          },
-        ),
-        [],
-      )
-    ).batched,
-    'all',
+  const all = acceptBatch(
+    class {
+      call() {}
+    },
   );
-  assert.is(
-    (
-      await roundTrip(
-        acceptBatch(() => []),
-        [],
-      )
-    ).batched,
-    'all',
-  );
-  assert.is((await roundTrip(() => [], [])).batched, 'none');
-  assert.is(
-    (
-      await roundTrip(
-        class {
-          call() {}
-        },
-        [],
-      )
-    ).batched,
-    'none',
+  const none = class {
+    call() {}
+  };
+  const none2 = () => [];
+  const one = acceptBatch(() => []);
+  const batched = async (target: unknown) => (await roundTrip(target, [])).batched;
+  assert.equal(await batched(some), new Set(['call']));
+  assert.equal(
+    [await batched(all), await batched(none), await batched(none2), await batched(one)],
+    ['all', 'none', 'none', 'all'],
   );
 });
 
+test('handles and other objects of the toolkit are put together by the replica', async () => {
+  const { Handle } = await import('../../lib/handle.ts');
+  const { DEFAULT_HANDLE_OPTIONS } = await import('../../lib/domain/handle-options.ts');
+  const handle = new Handle('echo', DEFAULT_HANDLE_OPTIONS, null as never, true);
+  const both = { first: handle, second: handle };
+  const { value } = await roundTrip(() => [both.first === both.second, both.first], []);
+  const [isOne, revived] = value as [boolean, { revived: string; state: { endpoint: string; sync: boolean } }];
+  assert.ok(isOne);
+  assert.is(revived.revived, 'handle');
+  assert.is(revived.state.endpoint, 'echo');
+  assert.is(revived.state.sync, true);
+});
+
+test('memory that threads share stays shared', async () => {
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const same = new Uint8Array(shared.buffer);
+  const answer = await roundTrip(() => [Atomics.add(shared, 0, 5), same[0], same.buffer === shared.buffer], []);
+  assert.equal(answer.value, [0, 5, true], answer.error?.stack);
+  assert.is(shared[0], 5);
+});
+
+test('what was shipped can be shipped again from where it arrived', async () => {
+  let count = 1;
+  const table = { a: [1] };
+  const increase = () => ++count;
+  const target = () => [increase(), count, table.a];
+  const { revive } = await import('../../lib/shipping/revive.ts');
+  const provided = { serve: {}, part: () => null };
+  const once = await revive(structuredClone(await ship(target, { initArgs: [] })), provided);
+  const answer = await roundTrip(once.target, []);
+  assert.equal(answer.value, [2, 2, [1]], answer.error?.stack);
+});
+
+/** The place of what it throws or returns, in every host the same as here. */
 async function sameFrame(
   target: () => unknown,
   task: Omit<Task, 'shipment' | 'args'> = {},
   shipped: unknown = target,
 ): Promise<string> {
+  const shipment = await ship(shipped, { initArgs: task.initArgs ?? [] });
+  assert.is(shipment.kind, 'value');
   let here: unknown;
   try {
     here = await target();
   } catch (error) {
     here = error;
   }
-  const there = await roundTrip(shipped, [], task);
-  const frame = firstFrame({ stack: there.stack ?? there.error?.stack });
-  assert.is(frame, firstFrame(here));
-  assert.match(frame, /:\d+:\d+$/);
-  return frame;
+  for (const host of hosts()) {
+    const there = await host.run({ shipment, args: [], ...task });
+    const frame = firstFrame({ stack: there.stack ?? there.error?.stack });
+    assert.is(frame, firstFrame(here), host.name);
+    assert.match(frame, /:\d+:\d+$/);
+  }
+  return firstFrame(here);
 }
 
 test('stacks name the file, line and column of the user', async () => {
-  const url = fixtureUrl('models.ts');
-  assert.ok((await sameFrame(models.multiline)).startsWith(url));
-  assert.ok((await sameFrame(models.late)).startsWith(url));
-  assert.ok((await sameFrame(models.keyed.call)).startsWith(url));
-  const getter = Object.getOwnPropertyDescriptor(models.keyed, 'answer')?.get;
+  const url = fixtureUrl('library.ts');
+  assert.ok((await sameFrame(unnamed.multiline)).startsWith(url));
+  assert.ok((await sameFrame(unnamed.late)).startsWith(url));
+  assert.ok((await sameFrame(unnamed.keyed.call)).startsWith(url));
+  const getter = Object.getOwnPropertyDescriptor(unnamed.keyed, 'answer')?.get;
   assert.ok(getter !== undefined && (await sameFrame(getter)).startsWith(url));
-  await sameFrame(() => new models.Model(1).fail(), { method: 'fail', initArgs: [1] }, models.Model);
+  await sameFrame(() => new unnamed.Model(1).fail(), { method: 'fail', initArgs: [1] }, unnamed.Model);
+  await sameFrame(() => new unnamed.Oneline().fail(), { method: 'fail' }, unnamed.Oneline);
+});
+
+test('stacks of captured functions do, too, also of those that share a variable', async () => {
+  const url = fixtureUrl('library.ts');
+  assert.ok((await sameFrame(hidden.fail)).startsWith(url));
+  assert.ok((await sameFrame(unnamed.shared)).startsWith(url));
+});
+
+test('stacks of a prompt name the input, line and column', async () => {
+  await sameFrame(evaluated('  (\n  () => { throw new Error("typed") })') as () => unknown);
+  evaluated('let failed = 0; function failNow() { failed += 1; throw new Error("a") }', 'REPL21');
+  evaluated('function failAtStart() { failed += 1; throw new Error("b") }', 'REPL22');
+  evaluated('const failArrow = async () => { failed += 1; throw new Error("c") }', 'REPL23');
+  evaluated('x => { failed += 1; throw new Error("d") }', 'REPL24');
+  evaluated('const object = {\n  fail() {\n    failed += 1; throw new Error("e") } }', 'REPL25');
+  evaluated('class FailClass { fail() { failed += 1; throw new Error("f") } }', 'REPL26');
+  const startArrow = evaluated('x => { failed += 1; throw new Error("d") }', 'REPL24');
+  Object.assign(globalThis, { startArrow });
+  for (const [call, frame] of [
+    ['failNow()', 'REPL21:1:57'],
+    ['failAtStart()', 'REPL22:1:45'],
+    ['failArrow()', 'REPL23:1:52'],
+    ['startArrow()', 'REPL24:1:27'],
+    ['object.fail()', 'REPL25:3:24'],
+    ['new FailClass().fail()', 'REPL26:1:47'],
+  ] as const) {
+    assert.is(
+      await sameFrame(evaluated(`async () => [failed, await ${call}]`, 'REPL30') as () => unknown),
+      frame,
+      call,
+    );
+  }
+  Reflect.deleteProperty(globalThis, 'startArrow');
+});
+
+test('stacks of CommonJS', async () => {
+  const path = fileURLToPath(fixtureUrl('common.cjs'));
+  const { fail } = createRequire(import.meta.url)(path);
+  const { batched, ...shipment } = (await ship(fail, { initArgs: [] })) as ImportedShipment;
+  assert.equal([batched, shipment.kind, shipment.exportName], [undefined, 'imported', 'fail']);
+  const wrapped = () => fail();
+  const { error } = await roundTrip(wrapped, []);
+  assert.ok(firstFrame({ stack: error?.stack }).startsWith(path));
+  const library = createRequire(import.meta.url)(fileURLToPath(fixtureUrl('library.cjs')));
+  assert.ok((await sameFrame(library.hidden.fail)).startsWith(fileURLToPath(fixtureUrl('library.cjs'))));
 });
 
 test('a class that fails on its first line while being defined shows that very place', async () => {
-  const code =
-    'globalThis.mayFail?.(); (class Early { static made = process.env.SERVELAB_TEST_FAIL.length;\n  constructor() { } })';
-  process.env.SERVELAB_TEST_FAIL = 'x';
-  const early = evaluated(code);
-  const shipment = ship(early, { initArgs: [] });
-  assert.equal(shipment.kind === 'source' && shipment.origin, {
-    file: 'REPL1',
-    line: 1,
-    column: code.indexOf('class') + 1,
-  });
-  delete process.env.SERVELAB_TEST_FAIL;
-  const { error } = await inThread({
-    shipment: { ...shipment, source: 'class Early { static made = missing.length }' } as never,
-    args: [],
-  });
+  const code = 'globalThis.mayFail?.(); (class Early { static made = [1].length;\n  constructor() { } })';
+  const shipment = (await ship(evaluated(code), { initArgs: [] })) as ValueShipment;
+  const [node] = shipment.nodes as readonly [FunctionNode];
+  assert.equal(node.origin, { file: 'REPL1', line: 1, column: code.indexOf('class') + 1 });
+  const broken = { ...node, source: 'class Early { static made = missing.length }' };
+  const { error } = await inThread({ shipment: { ...shipment, nodes: [broken] }, args: [] });
   assert.is(error?.code, 'BACKEND_START_FAILED');
   assert.match(error?.cause ?? '', /missing is not defined/);
 });
 
-test('a static field on the first line of a class keeps its place', async () => {
-  const { value } = await roundTrip(models.Oneline, [], { method: 'made' });
-  assert.is(firstFrame({ stack: value }), firstFrame({ stack: models.Oneline.made }));
-  assert.match(firstFrame({ stack: value }), /:\d+:\d\d+$/);
-});
-
-test('stacks of CommonJS and of a prompt', async () => {
-  const path = fileURLToPath(fixtureUrl('common.cjs'));
-  assert.ok((await sameFrame(createRequire(import.meta.url)(path).fail)).startsWith(path));
-  await sameFrame(evaluated('  (\n  () => { throw new Error("typed") })') as () => unknown);
+test('a static field has the value that it has here', async () => {
+  const { value } = await roundTrip(unnamed.Oneline, [], { method: 'made' });
+  assert.is(value, unnamed.Oneline.made);
+  assert.match(firstFrame({ stack: value }), /library\.ts:\d+:\d\d+$/);
 });
 
 test('import inside is relative to the file of the user, for packages, too', async () => {
-  assert.is((await roundTrip(models.greet, ['Ada'])).value, 'hello, Ada');
-  assert.is((await roundTrip(models.usesPackage, ['ab', 'ac'])).value, 1);
+  assert.is((await roundTrip(unnamed.greet, ['Ada'])).value, 'hello, Ada');
+  assert.is((await roundTrip(unnamed.usesPackage, ['ab', 'ac'])).value, 1);
+  const helper = { greet: unnamed.greet };
+  assert.is((await roundTrip(() => helper.greet('Bob'), [])).value, 'hello, Bob');
 });
 
 test('import inside code of a prompt is relative to the working directory', async () => {
@@ -217,8 +262,13 @@ test('import inside code of a prompt is relative to the working directory', asyn
   const before = process.cwd();
   process.chdir(fileURLToPath(fixtureUrl('.')));
   try {
-    const answer = await roundTrip(evaluated(`(async () => (await import('${specifier}')).greeting)`), []);
+    const code = `(async () => (await import('${specifier}')).greeting)`;
+    const answer = await roundTrip(evaluated(code), []);
     assert.is(answer.value, 'hello', answer.error?.stack);
+    evaluated('let imports = 0');
+    evaluated(`var load = async () => { imports += 1; return (await import('${specifier}')).greeting }`);
+    const shared = await roundTrip(evaluated('async () => [await load(), imports]'), []);
+    assert.equal(shared.value, ['hello', 1], shared.error?.stack);
   } finally {
     process.chdir(before);
   }
@@ -272,7 +322,5 @@ for (const [module, exportName, message, cause] of FAILURES) {
     if (cause !== null) assert.match(error?.cause ?? '', cause);
   });
 }
-
-test('a replica says nothing of its own on stderr', () => assert.is(stderr, ''));
 
 test.run();

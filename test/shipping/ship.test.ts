@@ -5,146 +5,105 @@ import vm from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acceptBatch } from '../../lib/shipping/accept-batch.ts';
+import { callingScripts } from '../../lib/shipping/scripts.ts';
 import { constructorArguments, ship } from '../../lib/shipping/ship.ts';
-import type { SourceShipment } from '../../lib/shipping/shipment.ts';
+import type { FunctionNode, ValueShipment } from '../../lib/shipping/shipment.ts';
 import { imported } from '../../lib/shipping/target.ts';
-import { failure, fixtureUrl, throwsCode } from './fixtures.ts';
+import { fails, fixtureUrl, throwsCode } from './fixtures.ts';
 
 const test = suite('ship');
 const origins = suite('origins');
 const none = { initArgs: [] };
-const shipped = (target: unknown) => ship(target, none) as SourceShipment;
-const outside = { threshold: 1 };
 
-test('a function travels as plain data', () => {
-  const shipment = shipped(function double(x: number) {
+/** The target's own node. */
+async function shipped(target: unknown): Promise<FunctionNode> {
+  const { nodes, root } = (await ship(target, none)) as ValueShipment;
+  const node = nodes[root];
+  if (node?.type !== 'function') throw new Error(`it is a ${node?.type}`);
+  return node;
+}
+
+test('a function travels as plain data', async () => {
+  const shipment = (await ship(function double(x: number) {
     return x * 2;
-  });
+  }, none)) as ValueShipment;
   assert.equal(structuredClone(shipment), shipment);
-  assert.is(shipment.form, 'function');
+  assert.is(shipment.kind, 'value');
   assert.is(shipment.name, 'double');
-  assert.is(shipment.batched, 'none');
-  assert.is(shipment.hasReconfigure, false);
+  assert.is(shipment.nodes.length, 1);
+  assert.is((shipment.nodes[0] as FunctionNode).form, 'function');
 });
 
-test('an import travels as its name', () => {
+test('an import travels as its name', async () => {
   const target = imported('./x.ts', 'Model', [1]);
-  assert.equal(ship(target, none), { kind: 'imported', module: './x.ts', exportName: 'Model', from: import.meta.url });
+  const wanted = { kind: 'imported', module: './x.ts', exportName: 'Model', from: import.meta.url };
+  assert.equal(await ship(target, none), wanted);
   assert.equal(constructorArguments(target, []), [1]);
   assert.equal(constructorArguments(imported('./x.ts'), [2]), [2]);
 });
 
-test('marks put on from outside travel', () => {
-  const model = class {
-    call() {}
-    other() {}
-  };
-  model.prototype.call = acceptBatch(model.prototype.call);
-  assert.equal(shipped(model).batched, ['call']);
-  assert.is(
-    shipped(
-      acceptBatch(
-        class {
-          call() {}
-        },
-      ),
-    ).batched,
-    'all',
+test('a captured value is a copy of what it is now', async () => {
+  const list = [1];
+  const bytes = new Uint8Array([1]);
+  const { nodes } = (await ship(() => [list, bytes], none)) as ValueShipment;
+  list.push(2);
+  bytes[0] = 9;
+  assert.equal(nodes.find(({ type }) => type === 'array')?.type === 'array' && nodes[1], {
+    type: 'array',
+    length: 1,
+    items: [1],
+  });
+  const buffer = nodes.find(({ type }) => type === 'buffer');
+  assert.equal(new Uint8Array((buffer as { bytes: ArrayBuffer }).bytes), new Uint8Array([1]));
+});
+
+test('what is not used does not travel', async () => {
+  const used = 1;
+  const unused = Promise.resolve('elsewhere');
+  const { captures } = await shipped(() => used);
+  assert.equal(captures, [['used', 1]]);
+  await unused;
+});
+
+test('sloppy-mode code stays sloppy', async () => {
+  const strict = async (target: unknown) => (await shipped(target)).isStrict;
+  assert.is(await strict(vm.runInThisContext('(function () { return this })')), false);
+  assert.is(await strict(vm.runInThisContext('(() => { var let = 1; return let })')), false);
+  assert.is(await strict(vm.runInThisContext('(() => 1)')), false);
+  assert.is(await strict(vm.runInThisContext('(class { })')), true);
+  assert.is(await strict(vm.runInThisContext('(function () { "use strict" })')), true);
+  assert.is(await strict(() => 1), true);
+  const load = createRequire(import.meta.url);
+  assert.is(await strict(load(fileURLToPath(fixtureUrl('library.cjs'))).hidden.where), false);
+});
+
+test('the toolkit is provided under its name, unless that is the user’s own', async () => {
+  const bare = (await ship(vm.runInThisContext('(() => serve.connect())'), none)) as ValueShipment;
+  assert.equal(bare.nodes[1], { type: 'serve' });
+  const own = (await ship(
+    vm.runInThisContext('(() => { const serve = 1; return () => serve })()'),
+    none,
+  )) as ValueShipment;
+  assert.equal((own.nodes[0] as FunctionNode).captures, [['serve', 1]]);
+});
+
+test('the toolkit, however it was imported, is the replica’s', async () => {
+  const toolkit = await import('servelab');
+  const { start, ServeError } = toolkit;
+  const { nodes } = (await ship(() => [toolkit, start, ServeError], none)) as ValueShipment;
+  const found = nodes.slice(1).map((node) => (node.type === 'import' ? node.exportName : node.type));
+  assert.equal(found, ['serve', 'start', 'ServeError']);
+});
+
+test('a message says what cannot travel', async () => {
+  const error = await fails(
+    ship(() => pending, none),
+    'NOT_SHIPPABLE',
+    /pending \(Promise\)/,
   );
-  assert.is(shipped(acceptBatch(() => [])).batched, 'all');
+  assert.match(error.message, /^cannot ship function '\(anonymous\)'/);
 });
-
-test('reconfigure is found as a method, as a field, or left to the instance', () => {
-  assert.is(
-    shipped(
-      class {
-        reconfigure() {}
-      },
-    ).hasReconfigure,
-    true,
-  );
-  assert.is(
-    shipped(
-      class {
-        reconfigure = () => 1;
-      },
-    ).hasReconfigure,
-    true,
-  );
-  assert.is(
-    shipped(
-      class {
-        constructor() {
-          Object.assign(this, { reconfigure() {} });
-        }
-      },
-    ).hasReconfigure,
-    null,
-  );
-  assert.is(
-    shipped(
-      class {
-        call() {}
-      },
-    ).hasReconfigure,
-    false,
-  );
-});
-
-test('sloppy-mode code stays sloppy', () => {
-  assert.is(shipped(vm.runInThisContext('(function () { return this })')).strict, false);
-  assert.is(shipped(vm.runInThisContext('(() => { var let = 1; return let })')).strict, false);
-  assert.is(shipped(() => 1).strict, true);
-});
-
-test('every missed variable is named, with what to do', () => {
-  const error = failure(() => ship((x: number) => [x, outside, test], none));
-  assert.is(error.code, 'NOT_SHIPPABLE');
-  for (const word of ['outside', 'test', 'initArgs', 'await import', 'imported('])
-    assert.ok(error.message.includes(word), word);
-});
-
-test('require and a missing own name have hints of their own', () => {
-  const withRequire = vm.runInThisContext('(() => require("fs"))');
-  throwsCode(() => ship(withRequire, none), 'NOT_SHIPPABLE', /`require` is not there: use `await import/);
-  const fact = (n: number): number => (n > 0 ? n * fact(n - 1) : 1);
-  throwsCode(() => ship(fact, none), 'NOT_SHIPPABLE', /for 'fact' itself/);
-});
-
-test('serve is provided', () => {
-  assert.is(shipped(vm.runInThisContext('(() => serve.connect())')).kind, 'source');
-});
-
-test('what has no source or not all of it is refused with the reason', () => {
-  throwsCode(() => ship((() => 1).bind(null), none), 'NOT_SHIPPABLE', /bound or built-in/);
-  throwsCode(() => ship(new Proxy(() => 1, {}), none), 'NOT_SHIPPABLE', /proxies|built-in/);
-  throwsCode(() => ship(Map, none), 'NOT_SHIPPABLE', /bound or built-in/);
-  throwsCode(() => ship(() => import.meta.url, none), 'NOT_SHIPPABLE', /import\.meta/);
-  throwsCode(() => ship(vm.runInThisContext('() => eval("1")'), none), 'NOT_SHIPPABLE', /'eval'/);
-  throwsCode(() => ship(vm.runInThisContext('() => [this, new Foo(bar)]'), none), 'NOT_SHIPPABLE', /'this'.*Foo, bar/);
-});
-
-test('what was put on from outside and would be missed is refused', () => {
-  const patched = class {
-    call() {}
-  };
-  Object.assign(patched.prototype, { extra: () => 1 });
-  throwsCode(() => ship(patched, none), 'NOT_SHIPPABLE', /method 'extra'/);
-  const model = vm.runInThisContext('(class Model { call() { return Model.table } })');
-  model.table = [1];
-  throwsCode(() => ship(model, none), 'NOT_SHIPPABLE', /property 'table'/);
-  const counter = vm.runInThisContext('(function counter() { return counter.calls++ })');
-  counter.calls = 0;
-  throwsCode(() => ship(counter, none), 'NOT_SHIPPABLE', /property 'calls'/);
-  const own = class Own {
-    static table = [1];
-    static make() {
-      return Own.table;
-    }
-    call() {}
-  };
-  assert.is(shipped(own).form, 'class');
-});
+const pending = Promise.resolve();
 
 for (const [value, found] of [
   [
@@ -162,23 +121,33 @@ for (const [value, found] of [
   [3, /got number "3"/],
   [Promise.resolve(() => 1), /an instance of Promise; await it first/],
 ] as const) {
-  test(`a target cannot be ${found.source}`, () => throwsCode(() => ship(value, none), 'INVALID_ARGUMENT', found));
+  test(`a target cannot be ${found.source}`, async () => {
+    await fails(ship(value, none), 'INVALID_ARGUMENT', found);
+  });
 }
 
-test('constructor arguments need a class, and one place', () => {
-  throwsCode(() => ship(() => 1, { initArgs: [1] }), 'INVALID_ARGUMENT', /initArgs need a class/);
-  throwsCode(() => ship(imported('x', 'y', [1]), { initArgs: [1] }), 'INVALID_ARGUMENT', /give them in one/);
-  assert.is(
-    (
-      ship(
-        class {
-          call() {}
-        },
-        { initArgs: [1] },
-      ) as SourceShipment
-    ).form,
-    'class',
+test('constructor arguments need a class, and one place', async () => {
+  throwsCode(() => constructorArguments(() => 1, [1]), 'INVALID_ARGUMENT', /initArgs need a class/);
+  await fails(
+    ship(() => 1, { initArgs: [1] }),
+    'INVALID_ARGUMENT',
+    /initArgs need a class/,
   );
+  await fails(ship(imported('x', 'y', [1]), { initArgs: [1] }), 'INVALID_ARGUMENT', /give them in one/);
+  const model = class {
+    call() {}
+  };
+  assert.is((await ship(model, { initArgs: [1] })).kind, 'value');
+});
+
+test('marks put on from outside travel', async () => {
+  const marked = acceptBatch(() => []);
+  const { properties } = await shipped(marked);
+  assert.is(properties?.length, 1);
+  const plain = class {
+    call() {}
+  };
+  assert.is((await shipped(plain)).properties, undefined);
 });
 
 /** Each form in a script of its own; `^` stands where the source starts. */
@@ -203,14 +172,14 @@ const FORMS: readonly (readonly [code: string, form: string])[] = [
 ];
 FORMS.forEach(([code, form], index) => {
   for (const lineOffset of [0, 7]) {
-    origins(`${code} ${lineOffset}`, () => {
+    origins(`${code} ${lineOffset}`, async () => {
       const at = code.indexOf('^');
       const lines = code.slice(0, at).split('\n');
       const filename = `REPL${index}`;
       const target = vm.runInThisContext(`var x; ${code.replace('^', '')}`, { filename, lineOffset, columnOffset: 5 });
-      const shipment = shipped(target);
-      assert.is(shipment.form, form);
-      assert.equal(shipment.origin, {
+      const node = await shipped(target);
+      assert.is(node.form, form);
+      assert.equal(node.origin, {
         file: filename,
         line: lines.length + lineOffset,
         column: at + 1 + 5 + 'var x; '.length,
@@ -234,41 +203,48 @@ const METHODS: readonly (readonly [code: string, source: string])[] = [
   ['Object.getOwnPropertyDescriptor({ get  call ^() { return 1 } }, "call").get', '_() { return 1 }'],
 ];
 for (const [code, source] of METHODS) {
-  origins(code, () => {
-    const shipment = shipped(vm.runInThisContext(code.replace('^', ''), { filename: 'REPL1' }));
-    assert.is(shipment.form, 'method');
-    assert.is(shipment.source, source);
-    assert.is(shipment.origin.column + source.indexOf('('), code.indexOf('^') + 1);
+  origins(code, async () => {
+    const node = await shipped(vm.runInThisContext(code.replace('^', ''), { filename: 'REPL1' }));
+    assert.is(node.form, 'method');
+    assert.is(node.source, source);
+    assert.is(node.origin.column + source.indexOf('('), code.indexOf('^') + 1);
   });
 }
 
 origins('a file is named as stacks name it', async () => {
-  const { greet } = await import(fixtureUrl('models.ts'));
-  assert.is(shipped(greet).origin.file, fixtureUrl('models.ts'));
-  const path = fileURLToPath(fixtureUrl('common.cjs'));
-  assert.is(shipped(createRequire(import.meta.url)(path).fail).origin.file, path);
+  const { hidden } = await import(fixtureUrl('library.ts'));
+  assert.is((await shipped(hidden.scale)).origin.file, fixtureUrl('library.ts'));
+  const path = fileURLToPath(fixtureUrl('library.cjs'));
+  assert.is((await shipped(createRequire(import.meta.url)(path).hidden.where)).origin.file, path);
 });
 
-origins('code without a file is named after the backend', () => {
+origins('scripts on the stack need not be asked for', async () => {
+  const callers = callingScripts();
+  assert.ok([...callers.values()].includes(import.meta.url));
+  const { nodes } = (await ship(() => 1, { initArgs: [], callers })) as ValueShipment;
+  assert.is((nodes[0] as FunctionNode).origin.file, import.meta.url);
+});
+
+origins('code without a file is named after the backend', async () => {
   const made = vm.runInThisContext('new Function("a", "return a")');
-  assert.equal(shipped(made).origin, { file: 'backend anonymous', line: 1, column: 1 });
+  assert.equal((await shipped(made)).origin, { file: 'backend anonymous', line: 1, column: 1 });
 });
 
-origins('a missing inspector is no failure', () => {
+origins('a missing inspector is no failure', async () => {
   const { getBuiltinModule } = process;
   process.getBuiltinModule = (() => undefined) as never;
   try {
-    assert.equal(shipped(() => 1).origin, { file: 'backend without a name', line: 1, column: 1 });
+    assert.equal((await shipped(() => 1)).origin, { file: 'backend without a name', line: 1, column: 1 });
   } finally {
     process.getBuiltinModule = getBuiltinModule;
   }
 });
 
-origins('an attached debugger stays attached', () => {
+origins('an attached debugger stays attached', async () => {
   const session = new Session();
   session.connect();
   session.post('Debugger.enable');
-  assert.is(shipped(() => 1).origin.file, import.meta.url);
+  assert.is((await shipped(vm.runInThisContext('(() => 1)', { filename: 'REPL-new' }))).origin.file, 'REPL-new');
   let parsed = 0;
   session.on('Debugger.scriptParsed', () => {
     parsed += 1;
@@ -278,9 +254,10 @@ origins('an attached debugger stays attached', () => {
   assert.is(parsed, 1);
 });
 
-origins('nothing is left behind', () => {
+origins('nothing is left behind', async () => {
+  const outside = { a: 1 };
   const before = Reflect.ownKeys(globalThis).length;
-  ship(() => 1, none);
+  await ship(() => outside, none);
   assert.is(Reflect.ownKeys(globalThis).length, before);
 });
 
