@@ -8,7 +8,7 @@ import { fails, handleOf, until, withInstance } from '../support/instance.ts';
 
 const test = suite('starting in a process');
 
-const PROCESS = { actorOptions: { isolation: 'process' } };
+const PROCESS = { actorOptions: { isolation: 'process' as const } };
 
 /** A file in which constructors write their pids. */
 function withPids(run: (client: serve.Client, file: string, pids: () => number[]) => Promise<void>) {
@@ -96,7 +96,7 @@ for (const [how, userConfig] of [
   test(
     `a ${how === '' ? 'first reconfigure' : 'constructor'} that never ends is given up, and its processes with it`,
     withPids(async (client, file, pids) => {
-      const actorOptions = { isolation: 'process', startTimeoutMs: 1000 };
+      const actorOptions = { isolation: 'process', startTimeoutMs: 1000 } as const;
       const create = client.createBackend('b', Failing, {
         actorOptions,
         initArgs: [file, how],
