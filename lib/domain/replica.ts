@@ -65,13 +65,13 @@ export interface ReplicaTraits {
   readonly canReconfigure: boolean;
 }
 
-/** Indices of a replica's load, an Int32Array over shared memory that every router and `status()` read. */
+/** Indices of a replica's load, an Int32Array that `status()` and, over shared memory, every router read. */
 export const LOAD = { processing: 0, waiting: 1, isBlockedInGet: 2, length: 3 } as const;
 
 /** The instance's grip on one incarnation of a replica. */
 export interface ReplicaHost {
   readonly isolation: Isolation;
-  /** Written by the replica itself where it shares memory with the instance; else from what it tells now and then. */
+  /** What the replica itself has written there: as it is now where they share memory, else as it is when asked for. */
   readonly load: SharedArrayBuffer;
   /** The Unix socket at which it takes connections; null: it takes ports (see `accept`). */
   readonly address: string | null;

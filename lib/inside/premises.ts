@@ -11,8 +11,6 @@ export interface SenderOptions {
 }
 
 export interface Premises {
-  /** What the replica holds, an Int32Array by `LOAD`. */
-  readonly load: Int32Array;
   /** `receive` gets each message of the instance. Called once, before anything else. */
   begin(receive: (message: ToReplica) => void): void;
   /** Tells the instance. Throws, with nothing sent, for what cannot be copied. */
@@ -27,6 +25,8 @@ export interface Premises {
   catchUp(table: () => RoutingTable, apply: (change: TableChange) => void): void;
   /** Opens a connection for queries that the instance routes; `wake` is counted up after each message that comes back. */
   openGateway(options: SenderOptions): { readonly sender: QuerySender; readonly wake: Int32Array };
+  /** Says how many queries the replica holds: those that user code runs for, and those that wait for that. */
+  holds(processing: number, waiting: number): void;
   /** Says that the replica blocks for a result, or no longer. */
   blocks(isBlocked: boolean): void;
   /** Resolves when no router is connected any more, or after a while. They leave when the table no longer has this replica. */

@@ -3,7 +3,6 @@ import { openSync, readFileSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { LOAD } from '../domain/replica.ts';
 import { differenceOf, type ReplicaEntry, type RoutingTable, type TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ProcessTask, ToReplica } from '../replica/control.ts';
 import { FileClaimsSender } from '../wire/file-claims.ts';
@@ -12,7 +11,8 @@ import { claimsPath, connectTo, listenAt } from '../wire/socket-connection.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
 import { confinedHere, confinedIn } from '../wire/value.ts';
 import type { RelayTask } from './gateway-relay.ts';
-import { LoadReport } from './load-report.ts';
+import { LoadFile } from './load-file.ts';
+import { OthersReport } from './others-report.ts';
 import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
 import { Receivers } from './receivers.ts';
 
@@ -21,7 +21,7 @@ const LEAVING_MS = 1000;
 const RELAY_FILE = new URL('./gateway-relay.js', import.meta.url);
 
 export class ProcessPremises implements Premises {
-  readonly load = new Int32Array(new SharedArrayBuffer(LOAD.length * Int32Array.BYTES_PER_ELEMENT));
+  readonly #load: LoadFile;
   readonly #control: SocketPort;
   readonly #task: ProcessTask;
   readonly #directory: string;
@@ -34,6 +34,7 @@ export class ProcessPremises implements Premises {
   constructor(control: SocketPort, task: ProcessTask) {
     this.#control = control;
     this.#task = task;
+    this.#load = new LoadFile(task.load);
     this.#directory = dirname(task.address);
   }
 
@@ -54,11 +55,11 @@ export class ProcessPremises implements Premises {
     const receivers: Receivers = new Receivers({
       ...hooks,
       received(query, receiver) {
-        report.begin();
+        others.begin();
         hooks.received(query, receiver);
       },
     });
-    const report = new LoadReport(this.load, receivers, (load) => this.post({ type: 'load', load }));
+    const others = new OthersReport(receivers);
     this.#receivers = receivers;
     await listenAt(this.#task.address, (port, claims) => receivers.add(port, claims));
   }
@@ -91,10 +92,12 @@ export class ProcessPremises implements Premises {
     return { sender, wake };
   }
 
-  /** The instance hears of it before this thread blocks: a socket takes what little this is at once. */
+  holds(processing: number, waiting: number): void {
+    this.#load.holds(processing, waiting);
+  }
+
   blocks(isBlocked: boolean): void {
-    Atomics.store(this.load, LOAD.isBlockedInGet, isBlocked ? 1 : 0);
-    this.post({ type: 'load', load: [...this.load] });
+    this.#load.blocks(isBlocked);
   }
 
   /** What a router sent before it left may come later than word that this replica is to leave. */

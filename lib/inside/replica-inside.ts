@@ -87,7 +87,13 @@ export class ReplicaInside {
 
   async #serve(callable: Callable): Promise<void> {
     const { backend, serving } = this.#spec;
-    const executor = new Executor({ backend, callable, load: this.#premises.load, serving, lineage: this.#lineage });
+    const executor = new Executor({
+      backend,
+      callable,
+      holds: (...counts) => this.#premises.holds(...counts),
+      serving,
+      lineage: this.#lineage,
+    });
     this.#executor = executor;
     await this.#premises.serve({
       name: backend,

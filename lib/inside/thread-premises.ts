@@ -13,10 +13,10 @@ import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
 import { Receivers } from './receivers.ts';
 
 export class ThreadPremises implements Premises {
-  readonly load: Int32Array;
   /** Resolves when the replica has ended in good order. */
   readonly ended: Promise<void>;
   readonly #control: MessagePort;
+  readonly #load: Int32Array;
   /** The newest version of the table, counted up by the instance. */
   readonly #tableVersion: Int32Array;
   #receive: (message: ToReplica) => void = () => {};
@@ -25,7 +25,7 @@ export class ThreadPremises implements Premises {
 
   constructor({ control, load, tableVersion }: ReplicaTask) {
     this.#control = control;
-    this.load = new Int32Array(load);
+    this.#load = new Int32Array(load);
     this.#tableVersion = new Int32Array(tableVersion);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -77,8 +77,13 @@ export class ThreadPremises implements Premises {
     return { sender: new QuerySender(port1, new SharedClaims(page), options), wake };
   }
 
+  holds(processing: number, waiting: number): void {
+    Atomics.store(this.#load, LOAD.processing, processing);
+    Atomics.store(this.#load, LOAD.waiting, waiting);
+  }
+
   blocks(isBlocked: boolean): void {
-    Atomics.store(this.load, LOAD.isBlockedInGet, isBlocked ? 1 : 0);
+    Atomics.store(this.#load, LOAD.isBlockedInGet, isBlocked ? 1 : 0);
   }
 
   /** What a router sent before it left stands in our ports already. */

@@ -27,7 +27,13 @@ export class ProcessQuarters {
   /** Throws when nobody can be reached here. */
   newAddresses(): ProcessAddresses {
     if (this.#failure) throw this.#failure;
-    return { address: this.directory.newPath('replica'), gateway: this.#gateway, table: this.table.paths };
+    const { directory, table } = this;
+    return {
+      address: directory.newPath('replica'),
+      gateway: this.#gateway,
+      load: directory.newPath('load'),
+      table: table.paths,
+    };
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ export interface ProcessTask {
   readonly address: string;
   /** Where the instance takes queries that it is to route for a replica that blocks. */
   readonly gateway: string;
+  /** A file where it keeps what it holds, an Int32Array by `LOAD`. */
+  readonly load: string;
   /** The routing table and its version, which the instance keeps up to date. */
   readonly table: TableFiles;
 }
@@ -55,8 +57,6 @@ export type FromReplica =
   | { readonly type: 'done'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorEnvelope }
   | { readonly type: 'subscribe' }
-  /** From a process: what it holds, told now and then, and before it blocks for a result. By `LOAD`. */
-  | { readonly type: 'load'; readonly load: readonly number[] }
   /** From a process, as its last words: what nothing caught. */
   | { readonly type: 'dying'; readonly error: ErrorEnvelope }
   /** Where another replica takes connections; answered by `replied`. */

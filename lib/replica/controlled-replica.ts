@@ -31,7 +31,7 @@ export class StartFailure extends Error {
 export abstract class ControlledReplica implements ReplicaHost {
   abstract readonly isolation: Isolation;
   abstract readonly address: string | null;
-  readonly load = new SharedArrayBuffer(LOAD.length * Int32Array.BYTES_PER_ELEMENT);
+  abstract readonly load: SharedArrayBuffer;
   protected readonly spec: ReplicaSpec;
   protected readonly hooks: ReplicaHooks;
   protected readonly started = Promise.withResolvers<ReplicaTraits>();

@@ -3,7 +3,7 @@
  * arrays, and frees each query's place exactly once, whatever ends it.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { LOAD, type ServingConfig } from '../domain/replica.ts';
+import type { ServingConfig } from '../domain/replica.ts';
 import { ServeRequest } from '../domain/request.ts';
 import { ServeError } from '../errors.ts';
 import { packBackendFailure } from '../wire/error-envelope.ts';
@@ -31,7 +31,7 @@ interface Job {
 export class Executor {
   readonly #backend: string;
   readonly #callable: Callable;
-  readonly #load: Int32Array;
+  readonly #holds: (processing: number, waiting: number) => void;
   readonly #lineage: AsyncLocalStorage<Caller>;
   readonly #groups = new Map<string, BatchQueue<Job>>();
   readonly #refused = new Set<QueryReceiver>();
@@ -45,14 +45,15 @@ export class Executor {
   constructor(options: {
     backend: string;
     callable: Callable;
-    load: Int32Array;
+    /** Told how many queries are here, whenever that changes. */
+    holds(processing: number, waiting: number): void;
     serving: ServingConfig;
     /** Where a composed call finds the query it is part of. */
     lineage: AsyncLocalStorage<Caller>;
   }) {
     this.#backend = options.backend;
     this.#callable = options.callable;
-    this.#load = options.load;
+    this.#holds = options.holds;
     this.#serving = options.serving;
     this.#lineage = options.lineage;
   }
@@ -143,8 +144,7 @@ export class Executor {
   }
 
   #publishLoad(): void {
-    Atomics.store(this.#load, LOAD.processing, this.#processing);
-    Atomics.store(this.#load, LOAD.waiting, this.#places - this.#processing);
+    this.#holds(this.#processing, this.#places - this.#processing);
   }
 
   #signalOf(job: Job): AbortSignal {

@@ -1,4 +1,5 @@
 /** The instance's grip on a replica in a process of its own: nothing that happens there reaches anybody else. */
+import { rmSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type { ReplicaHooks, ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
 import { ServeError } from '../errors.ts';
@@ -7,6 +8,7 @@ import { SocketPort } from '../wire/socket-port.ts';
 import { confinedIn } from '../wire/value.ts';
 import type { FromReplica, ProcessTask } from './control.ts';
 import { ControlledReplica, StartFailure } from './controlled-replica.ts';
+import { LoadReader } from './load-reader.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
 import { type LaunchedProcess, launchProcess } from './process-launch.ts';
 
@@ -18,6 +20,7 @@ export class ProcessReplica extends ControlledReplica {
   protected readonly control: SocketPort;
   readonly #task: ProcessTask;
   readonly #process: LaunchedProcess;
+  readonly #load: LoadReader;
   #memory: MemoryWatch | null = null;
   /** What nothing caught, or why the instance killed it. */
   #lastWords: Error | null = null;
@@ -26,13 +29,23 @@ export class ProcessReplica extends ControlledReplica {
     super(spec, hooks);
     this.address = addresses.address;
     this.#task = { ...addresses, spec };
+    this.#load = new LoadReader(addresses.load);
     this.#process = launchProcess(spec);
     this.control = new SocketPort(this.#process.control);
   }
 
+  /** As it is now, also while the replica's code spins. */
+  get load(): SharedArrayBuffer {
+    return this.#load.read();
+  }
+
   start(): Promise<ReplicaTraits> {
     this.control.on('message', (message: FromReplica) => this.receive(message));
-    void this.#process.gone.then((end) => this.ended(this.#lastWords ?? end));
+    void this.#process.gone.then((end) => {
+      this.#load.close();
+      rmSync(this.address, { force: true });
+      this.ended(this.#lastWords ?? end);
+    });
     const confined = confinedIn(this.spec);
     if (confined !== null) return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, confined), true));
     this.control.postMessage(this.#task);
@@ -85,9 +98,6 @@ export class ProcessReplica extends ControlledReplica {
         this.isFollowing = true;
         this.hooks.follows();
         this.publish();
-        break;
-      case 'load':
-        for (const [index, value] of message.load.entries()) Atomics.store(new Int32Array(this.load), index, value);
         break;
       case 'dying':
         this.#lastWords = unpackError(message.error);

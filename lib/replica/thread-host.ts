@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { ReplicaHooks, ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
+import { LOAD, type ReplicaHooks, type ReplicaSpec, type ReplicaTraits } from '../domain/replica.ts';
 import type { TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ReplicaTask } from './control.ts';
 import { ControlledReplica } from './controlled-replica.ts';
@@ -17,6 +17,7 @@ const THREAD_FILE = fileURLToPath(new URL('../inside/thread.js', import.meta.url
 export class ThreadReplica extends ControlledReplica {
   readonly isolation = 'thread';
   readonly address = null;
+  readonly load = new SharedArrayBuffer(LOAD.length * Int32Array.BYTES_PER_ELEMENT);
   protected readonly control: MessagePort;
   readonly #tableVersion: SharedArrayBuffer;
   readonly #pool: Piscina;

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -87,6 +90,34 @@ test(
     await gate.options({ methodName: 'open' }).remote();
     await Promise.all(calls);
     await until(async () => (await processing()) === 0, 'none that runs');
+  }),
+);
+
+test(
+  'a replica whose code spins shows as one that works, and then no longer',
+  withInstance(async (client, url) => {
+    const directory = mkdtempSync(join(tmpdir(), 'spin-'));
+    try {
+      const spin = ({ data }: serve.ServeRequest) => {
+        const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
+        writeFileSync(`${data}/spins`, '');
+        while (!existsSync(`${data}/go`));
+      };
+      const handle = await handleOf(client, 'spin', spin);
+      for (let round = 0; round < 3; round++) {
+        const call = handle.remote(directory);
+        await until(() => existsSync(join(directory, 'spins')), 'it to spin');
+        assert.is((await client.status()).replicas[0]?.ongoing, 1);
+        assert.is(await read(url, 'serve_replica_processing_queries', 'replica="spin#1"'), 1);
+        writeFileSync(join(directory, 'go'), '');
+        await call;
+        await until(async () => (await client.status()).replicas[0]?.ongoing === 0, 'it to rest');
+        for (const name of ['spins', 'go']) rmSync(join(directory, name));
+      }
+    } finally {
+      writeFileSync(join(directory, 'go'), ''); // should the test have failed
+      rmSync(directory, { recursive: true });
+    }
   }),
 );
 
