@@ -111,7 +111,7 @@ function missedBars({ max, overloaded, after, statusP99Ms }: Measured): string[]
   return bars.filter(([, isMet]) => !isMet).map(([what]) => what);
 }
 
-test.threads(
+test(
   'a backend that spins leaves another its share of the machine',
   scene(async ({ client, url, recorder }) => {
     for (const name of ['model', 'spinner']) await createWithEndpoint(client, name, recorder('v1'));
