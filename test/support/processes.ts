@@ -26,6 +26,8 @@ export function processOf(pid: number): LiveProcess | null {
 
 export const isAlive = (pid: number): boolean => processOf(pid) !== null;
 
+export const isStopped = (pid: number): boolean => processOf(pid)?.state === 'T';
+
 /** Those whose environment, as they were started with, holds this text. Child processes inherit it. */
 export const marked = (mark: string): LiveProcess[] =>
   liveProcesses().filter(({ pid }) => readProc(pid, 'environ').includes(mark));
