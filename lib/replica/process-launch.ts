@@ -1,6 +1,7 @@
 /**
  * Starts a replica's process so that it cannot outlive this one. It is the leader of a session of its own: a terminal's
- * Ctrl-C does not reach it, and what it started itself is killed along with it.
+ * Ctrl-C does not reach it, and what it has started itself ends when it ends. Not, however, when this process ends without
+ * having ended its replicas, by a signal or by `process.exit`: then they end, and what they have started stays.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -36,6 +37,8 @@ export function launchProcess(spec: ReplicaSpec): LaunchedProcess {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(watches ? (['pipe'] as const) : [])],
     env: { ...process.env, ...spec.envVars },
   });
+  // Also when it ends by itself, in good order or not: what it has started does not stay behind.
+  child.once('exit', () => killGroup(child));
   const control = child.stdio[3] as Socket;
   const lastOutput = forwardOutput(child, spec.replica);
   return {
@@ -48,13 +51,19 @@ export function launchProcess(spec: ReplicaSpec): LaunchedProcess {
     kill() {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       child.ref(); // who waits for its end keeps this process alive
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended by itself
-      }
+      killGroup(child);
     },
   };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // Nobody is left in it, or only who runs as another user, whom we may not end.
+    if (!['ESRCH', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+  }
 }
 
 let bond: readonly string[] | null = null;
