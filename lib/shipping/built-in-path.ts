@@ -1,8 +1,9 @@
 /** How what every Node brings along is named: the same name gives the same thing in every thread and process. */
 
 /**
- * What a path names: a global or a module (`node:fs`) first, then own properties. `@@iterator` is a well-known symbol;
- * `get size` and `set size` are the two functions of an accessor. Undefined where this Node has no such thing.
+ * What a path names: a global or a module (`node:fs`) first, then own properties. `@@iterator` is a well-known symbol,
+ * `@@for x` the one that is registered as `x`; `get size` and `set size` are the two functions of an accessor. Undefined
+ * where this Node has no such thing.
  */
 export function builtInAt(path: readonly string[]): unknown {
   const [root = '', ...steps] = path;
@@ -32,7 +33,10 @@ export const UNNAMED: Readonly<Record<string, () => unknown>> = {
 /** What every EventEmitter carries under symbols of Node's own. */
 export const EMITTER_SYMBOLS = '%EmitterSymbols%';
 
+/** A symbol as a step of a path; null: only this thread has it. */
 export const symbolStep = (symbol: symbol): string | null => {
+  const registered = Symbol.keyFor(symbol);
+  if (registered !== undefined) return `@@for ${registered}`;
   const name = /^Symbol\(Symbol\.(\w+)\)$/.exec(String(symbol))?.[1];
   return name !== undefined && Reflect.get(Symbol, name) === symbol ? `@@${name}` : null;
 };
@@ -53,8 +57,10 @@ function stepInto(owner: object, step: string): unknown {
   return Reflect.get(owner, keyOf(step));
 }
 
-const keyOf = (step: string): string | symbol =>
-  step.startsWith('@@') ? (Reflect.get(Symbol, step.slice(2)) as symbol) : step;
+function keyOf(step: string): string | symbol {
+  if (step.startsWith('@@for ')) return Symbol.for(step.slice('@@for '.length));
+  return step.startsWith('@@') ? (Reflect.get(Symbol, step.slice(2)) as symbol) : step;
+}
 
 export function emitterSymbols(): Readonly<Record<string, symbol>> {
   const { EventEmitter } = process.getBuiltinModule('node:events');

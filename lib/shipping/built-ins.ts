@@ -26,9 +26,7 @@ export class BuiltIns {
   constructor() {
     for (const name of languageGlobals()) this.#addRoot([name], ownValue(globalThis, name));
     for (const name of Object.keys(UNNAMED)) this.#addRoot([name], builtInAt([name]));
-    for (const name of ['process', 'console', 'performance', 'crypto', 'navigator', 'Buffer', 'URL']) {
-      if (name in globalThis) this.#addRoot([name], Reflect.get(globalThis, name));
-    }
+    for (const name of ['process', 'console', 'performance', 'Buffer', 'URL']) this.#addRoot([name], readGlobal(name));
     this.#paths.set(process.env, ['process', 'env']);
     this.refresh();
   }
@@ -40,6 +38,8 @@ export class BuiltIns {
     if (typeof value === 'symbol') return this.#pathOfSymbol(value);
     if (types.isProxy(value)) return null;
     if (isCallable(value)) return this.#pathOfFunction(value);
+    const late = LATE_OBJECTS[nameOfMaker(value)];
+    if (late !== undefined && readGlobal(late) === value) return this.#remember(value, [late]);
     const maker: unknown = ownValue(value, 'constructor');
     if (!isCallable(maker) || ownValue(maker, 'prototype') !== value) return null;
     const path = this.pathOf(maker);
@@ -107,9 +107,9 @@ export class BuiltIns {
   }
 
   #pathOfSymbol(symbol: symbol): Path | null {
+    if (Symbol.keyFor(symbol) !== undefined) return null;
     const step = symbolStep(symbol);
     if (step !== null) return ['Symbol', step.slice(2)];
-    if (Symbol.keyFor(symbol) !== undefined) return null;
     const ofEmitters = Object.entries(emitterSymbols()).find(([, known]) => known === symbol);
     if (ofEmitters) return this.#remember(symbol, [EMITTER_SYMBOLS, ofEmitters[0]]);
     return /^(?:nodejs?|events)\./.test(symbol.description ?? '') ? this.search(symbol) : null;
@@ -158,6 +158,15 @@ function isOpen(value: object, path: Path): boolean {
   return path[0]?.includes(':') === true && (prototype === Object.prototype || prototype === null);
 }
 
+/** Objects that take long to be made, by their classes. */
+const LATE_OBJECTS: Readonly<Record<string, string>> = { Crypto: 'crypto', Navigator: 'navigator' };
+
+function nameOfMaker(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const maker = prototype === Object.prototype ? undefined : ownValue(prototype, 'constructor');
+  return isCallable(maker) && !types.isProxy(maker) ? nameOf(maker) : '';
+}
+
 /** Reading one of these loads the whole of `fetch` and what goes with it, so nobody holds them before. */
 const OF_FETCH = new Set(['FormData', 'Headers', 'Request', 'Response', 'MessageEvent', 'CloseEvent', 'WebSocket']);
 
@@ -173,4 +182,4 @@ const isHolder = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 const ownValue = (owner: unknown, key: string): unknown =>
-  isHolder(owner) ? Object.getOwnPropertyDescriptor(owner, key)?.value : undefined;
+  isHolder(owner) && !types.isProxy(owner) ? Object.getOwnPropertyDescriptor(owner, key)?.value : undefined;

@@ -3,8 +3,9 @@ import { belongingsOf, integrityOf } from './belongings.ts';
 import { type Callable, prototypeOf } from './callable.ts';
 import { type ClassParts, classParts, type MatchedMember, matchMembers, type StaticFieldPart } from './class-parts.ts';
 import type { Encoding } from './encoding.ts';
+import { isNaturalOfFunction, keysPutOn } from './natural-properties.ts';
 import { labelOf } from './refusal.ts';
-import type { Belongings, FunctionNode, Side, Value } from './shipment.ts';
+import type { Belongings, FunctionNode, Integrity, Side, Value } from './shipment.ts';
 import { SourceEdit } from './source-edit.ts';
 import type { ReadSource } from './syntax.ts';
 
@@ -149,8 +150,7 @@ const DELETED = 'servelab: deleted';
 
 function claim({ part, key, method }: MatchedMember, id: number, { graph }: Encoding): void {
   const keyValue = typeof key === 'string' ? key : graph.value(key, id, labelOf(key));
-  const keys = Reflect.ownKeys(method).filter((own) => !isNaturalOfFunction(method, own));
-  const belongings = belongingsOf(method, keys, graph, id);
+  const belongings = belongingsOf(method, keysPutOn(method), graph, id);
   graph.settle(method, { type: 'member', of: [id], side: part.side, key: keyValue, as: part.as, ...belongings });
   // A mark on it travels, also when nothing else reaches it.
   if (Object.keys(belongings).length > 0) graph.value(method, id, labelOf(key));
@@ -203,14 +203,19 @@ function keysFromOutside(owner: object, side: Side, matched: readonly MatchedMem
     matched.filter(({ part }) => part.side === side),
     ({ key }) => key,
   );
+  const integrity = integrityOf(owner);
   return Reflect.ownKeys(owner).filter((key) => {
-    const { value, get, set, enumerable, writable, configurable } = Object.getOwnPropertyDescriptor(owner, key) ?? {};
+    const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(owner, key) ?? {};
     const own = new Set((made.get(key) ?? []).map(({ method }) => method));
-    const isMade = [value, get, set].every((part) => part === undefined || own.has(part)) && own.size > 0;
-    const isPlain =
-      enumerable === false && (configurable === true || !Object.isExtensible(owner)) && writable !== false;
-    return !(isMade && (isPlain || Object.isFrozen(owner)));
+    const isMade = own.size > 0 && [value, get, set].every((part) => part === undefined || own.has(part));
+    return !isMade || !isAsMade(flags, integrity);
   });
+}
+
+/** Whether a member's flags are those that a class gives it, or that sealing or freezing left. */
+function isAsMade({ enumerable, configurable, writable }: PropertyDescriptor, integrity: Integrity | null): boolean {
+  const isSealed = integrity === 'sealed' || integrity === 'frozen';
+  return enumerable === false && (configurable === true || isSealed) && (writable !== false || integrity === 'frozen');
 }
 
 function deletedKeys(owner: object, side: Side, parts: ClassParts | null): string[] {
@@ -222,21 +227,6 @@ function isNaturalConstructor(prototype: object, target: Callable): boolean {
   const { value, enumerable } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
   return value === target && enumerable === false;
 }
-
-/** What a function has of its own accord, as far as it is still that. */
-export function isNaturalOfFunction(target: Callable, key: string | symbol): boolean {
-  const { value, writable, enumerable } = Object.getOwnPropertyDescriptor(target, key) ?? {};
-  if (key === 'arguments' || key === 'caller') return true;
-  if (key === 'length') return typeof value === 'number' && writable === false;
-  if (key === 'name') return typeof value === 'string' && writable === false;
-  return key === 'prototype' && enumerable === false && (writable === false || isLinked(value, target));
-}
-
-/** Whether an object is the prototype that a function brings along. */
-export const isLinked = (prototype: unknown, target: Callable): boolean =>
-  typeof prototype === 'object' &&
-  prototype !== null &&
-  Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === target;
 
 function naturalParent(target: Callable, parts: ClassParts | null): object | null {
   if (parts === null || parts.heritage === null) return Object.prototype;

@@ -1,11 +1,12 @@
-import { types } from 'node:util';
+import { promisify, types } from 'node:util';
 import { belongingsOf } from './belongings.ts';
 import { type Callable, isNative, nameOf } from './callable.ts';
 import { encodeCaptures } from './captures.ts';
-import { encodeClass, isNaturalOfFunction } from './encode-class.ts';
+import { encodeClass } from './encode-class.ts';
 import type { Encoding } from './encoding.ts';
 import type { FunctionFacts } from './inspection.ts';
 import { modeOf } from './mode.ts';
+import { isNaturalOfFunction, keysPutOn } from './natural-properties.ts';
 import { refusal } from './refusal.ts';
 import { FunctionUse } from './shared-variables.ts';
 import type { Belongings, Origin, ShippedNode } from './shipment.ts';
@@ -28,7 +29,7 @@ export function encodeFunction(target: Callable, id: number, encoding: Encoding)
   if (certain) return certain;
   if (isNative(target)) return encodeNative(target, id, encoding);
   const facts = inspection?.factsOf(target) ?? null;
-  if (encoding.fileOf(facts).startsWith('node:')) return encodeInternal(target, id, encoding);
+  if (encoding.fileOf(facts).startsWith('node:')) return encodeInternal(target, facts, id, encoding);
   const reference = encoding.referenceOf(target, facts);
   if (reference !== null) return { type: 'import', ...reference };
   return encodeSource(target, facts, id, encoding);
@@ -47,14 +48,27 @@ function encodeNative(target: Callable, id: number, { graph, inspection }: Encod
     target: graph.value(bound.target, id, '[[BoundTarget]]'),
     self: graph.value(bound.self, id, '[[BoundThis]]'),
     args: bound.args.map((argument, index) => graph.value(argument, id, `[[BoundArgs]][${index}]`)),
-    ...ownBelongings(target, id, graph),
+    ...belongingsOf(target, keysPutOn(target), graph, id),
   };
 }
 
 /** A function of Node's own that is no export of a module. */
-function encodeInternal(target: Callable, id: number, { graph, builtIns }: Encoding): ShippedNode {
+function encodeInternal(
+  target: Callable,
+  facts: FunctionFacts | null,
+  id: number,
+  { graph, builtIns }: Encoding,
+): ShippedNode {
   const path = builtIns.search(target);
   if (path !== null) return { type: 'built-in', path };
+  const [scope] = facts?.scopes ?? [];
+  const isPromisified = Object.getOwnPropertyDescriptor(target, promisify.custom)?.value === target;
+  if (isPromisified && scope !== undefined && Object.hasOwn(scope.object, 'original')) {
+    return {
+      type: 'promisified',
+      of: graph.value(Reflect.get(scope.object, 'original'), id, 'the function promisified'),
+    };
+  }
   graph.refuse(refusal('function of Node', 'is internal to Node'), id);
   return REFUSED;
 }
@@ -118,23 +132,9 @@ function functionBelongings(target: Callable, id: number, encoding: Encoding): B
   const path = parent === null ? null : builtIns.pathOf(parent);
   const isNatural = path !== null && /^(?:%\w+%|Function)\.prototype$/.test(path.join('.'));
   return {
-    ...ownBelongings(target, id, graph),
+    ...belongingsOf(target, keysPutOn(target), graph, id),
     ...(isNatural ? {} : { prototype: graph.value(parent, id, '[[Prototype]]') }),
   };
-}
-
-function ownBelongings(target: Callable, id: number, graph: Encoding['graph']): Belongings {
-  const keys = Reflect.ownKeys(target).filter(
-    (key) => !isNaturalOfFunction(target, key) && !isOwnPrototype(target, key),
-  );
-  return belongingsOf(target, keys, graph, id);
-}
-
-/** Of a generator function: an object that nobody has touched. */
-function isOwnPrototype(target: Callable, key: string | symbol): boolean {
-  const { value, enumerable } = Object.getOwnPropertyDescriptor(target, key) ?? {};
-  const isObject = typeof value === 'object' && value !== null;
-  return key === 'prototype' && enumerable === false && isObject && Reflect.ownKeys(value).length === 0;
 }
 
 /** Null: a class with a `name` of its own making. */

@@ -6,9 +6,10 @@ import { asProperties, belongingsOf } from './belongings.ts';
 import { type Callable, isCallable, nameOf } from './callable.ts';
 import { PROVIDED_MARK } from './captures.ts';
 import { constructionOf } from './constructed.ts';
-import { isLinked, prototypeBelongings } from './encode-class.ts';
+import { prototypeBelongings } from './encode-class.ts';
 import type { Encoding } from './encoding.ts';
 import { hasProxyAhead, refusalOfObject } from './host-objects.ts';
+import { isLinked } from './natural-properties.ts';
 import { mapLabel, refusal } from './refusal.ts';
 import { type Belongings, CONFIGURABLE, type ObjectNode, type ShippedNode, type Value, WRITABLE } from './shipment.ts';
 import { imported } from './target.ts';
@@ -129,7 +130,6 @@ function encodeKind(value: object, id: number, encoding: Encoding): ObjectNode {
     );
     return { type: 'set', items, ...ownBelongings(value, 'Set', id, encoding) };
   }
-  if (types.isNativeError(value)) return { type: 'error', ...errorBelongings(value, id, encoding) };
   if (types.isBoxedPrimitive(value)) {
     const [kind, primitive] = unboxed(value);
     const keys = Reflect.ownKeys(value).filter((key) => !isIndexOf(value, key));
@@ -141,10 +141,13 @@ function encodeKind(value: object, id: number, encoding: Encoding): ObjectNode {
   }
   if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return encoding.bytes.encode(value, id, encoding);
   const construction = constructionOf(value, encoding.builtIns);
-  if (construction === null) return { type: 'object', ...ownBelongings(value, 'Object', id, encoding) };
-  const { by, args, madeKeys } = construction;
-  const keys = Reflect.ownKeys(value).filter((key) => !madeKeys.includes(key));
-  return { type: 'constructed', by, args, ...belongings(value, by.join('.'), keys, id, encoding) };
+  if (construction !== null) {
+    const { by, args, madeKeys } = construction;
+    const keys = Reflect.ownKeys(value).filter((key) => !madeKeys.includes(key));
+    return { type: 'constructed', by, args, ...belongings(value, by.join('.'), keys, id, encoding) };
+  }
+  if (types.isNativeError(value)) return { type: 'error', ...errorBelongings(value, id, encoding) };
+  return { type: 'object', ...ownBelongings(value, 'Object', id, encoding) };
 }
 
 function encodeArray(value: readonly unknown[], id: number, encoding: Encoding): ObjectNode {

@@ -8,6 +8,7 @@ import { type Refusal, refusal } from './refusal.ts';
 /** The built-in prototypes whose objects are all that they show. */
 const SHOWN: ReadonlySet<string> = new Set([
   ...['Object', 'Array', 'Map', 'Set', 'Date', 'RegExp', 'Number', 'String', 'Boolean', 'Symbol', 'BigInt', 'Iterator'],
+  ...['%GeneratorFunction%.prototype', '%AsyncGeneratorFunction%.prototype', '%AsyncIteratorPrototype%'],
   ...['ArrayBuffer', 'SharedArrayBuffer', 'DataView', '%TypedArray%', 'Buffer', 'Function'],
   ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
   ...['Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
@@ -33,28 +34,28 @@ export function refusalOfObject(value: object, encoding: Encoding): Refusal | nu
     return refusal('WeakMap', 'cannot be listed', 'use a Map, or create it in the constructor');
   if (types.isWeakSet(value))
     return refusal('WeakSet', 'cannot be listed', 'use a Set, or create it in the constructor');
-  if (Object.prototype.toString.call(value) === '[object WeakRef]') {
-    return refusal('WeakRef', 'does not hold what it points to', 'capture that itself');
-  }
   if (types.isGeneratorObject(value))
     return refusal('Generator', inProgress, 'capture its function and start it inside');
-  if (types.isMapIterator(value) || types.isSetIterator(value)) return iterator();
+  if (types.isMapIterator(value) || types.isSetIterator(value)) return refusalOfHost('Iterator');
   if (types.isArgumentsObject(value)) return refusal('arguments', 'belongs to a call', 'copy it with [...arguments]');
   if (types.isExternal(value)) return refusal('External', 'belongs to this process');
   return refusalByPrototype(value, encoding);
 }
 
-const iterator = (): Refusal => refusal('Iterator', inProgress, 'capture what it goes through');
-
 function refusalByPrototype(value: object, encoding: Encoding): Refusal | null {
   const privateNames: string[] = [];
   for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     const kind = encoding.kindOfPrototype(at);
-    if (kind.host !== null)
-      return /Iterator/.test(kind.host) ? iterator() : refusal(kind.host, 'belongs to this process');
+    if (kind.host !== null) return refusalOfHost(kind.host);
     privateNames.push(...kind.privateNames);
   }
   return privateNames.length > 0 ? refusalOfPrivateState(value, privateNames, encoding) : null;
+}
+
+function refusalOfHost(kind: string): Refusal {
+  if (/Iterator/.test(kind)) return refusal('Iterator', inProgress, 'capture what it goes through');
+  if (kind === 'WeakRef') return refusal(kind, 'does not hold what it points to', 'capture that itself');
+  return refusal(kind, 'belongs to this process');
 }
 
 /** An object that was made by other means than its class's constructor has none of what the class names. */

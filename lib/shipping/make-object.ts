@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { builtInAt } from './built-in-path.ts';
 import type { ObjectNode, Value } from './shipment.ts';
 
@@ -26,6 +27,8 @@ export function makeObject(node: ObjectNode, get: (value: Value) => unknown): ob
       return makeView(node.kind, get(node.buffer) as ArrayBuffer, node.offset, node.length ?? undefined);
     case 'prototype':
       return (get(node.of) as { prototype: object }).prototype;
+    case 'promisified':
+      return promisify(get(node.of) as () => void);
     case 'bound':
       return Function.prototype.bind.call(get(node.target) as () => void, get(node.self), ...node.args.map(get));
   }

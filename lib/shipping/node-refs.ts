@@ -7,6 +7,8 @@ export function refsNeededBy(node: ShippedNode): readonly Ref[] {
   switch (node.type) {
     case 'bound':
       return refsAmong([node.target, node.self, ...node.args]);
+    case 'promisified':
+      return refsAmong([node.of]);
     case 'member':
     case 'prototype':
       return [node.of];

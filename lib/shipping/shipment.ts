@@ -98,6 +98,8 @@ export type ObjectNode = Belongings &
       }
     /** The `prototype` that a function brings along. */
     | { readonly type: 'prototype'; readonly of: Ref }
+    /** What `util.promisify` made of a function. */
+    | { readonly type: 'promisified'; readonly of: Value }
     | { readonly type: 'bound'; readonly target: Value; readonly self: Value; readonly args: readonly Value[] }
   );
 

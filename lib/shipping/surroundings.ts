@@ -66,7 +66,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 const outer = (word: string, what: string): Found => [
   `uses '${word}' of the code around it`,
-  what === 'class' ? 'write the class without it' : 'make it a class, or copy what it needs into a variable',
+  what === 'class'
+    ? 'write the class without it'
+    : 'make it a method of a class, or copy what it needs into a variable',
 ];
 
 /** The children of a node, each with what is its own there. Names that are only labels of properties are left out. */

@@ -229,7 +229,7 @@ const REFUSED: readonly (readonly [what: string, make: () => unknown, message: s
         return scale(1);
       };
     },
-    "score → scale uses 'this' of the code around it; make it a class, or copy what it needs into a variable",
+    "score → scale uses 'this' of the code around it; make it a method of a class, or copy what it needs into a variable",
   ],
   [
     'a method that uses super',
@@ -260,8 +260,8 @@ const REFUSED: readonly (readonly [what: string, make: () => unknown, message: s
         return [target(), first()];
       };
     },
-    "score → target uses 'new.target' of the code around it; make it a class, or copy what it needs into a variable. " +
-      "Also, score → first uses 'arguments' of the code around it; make it a class, or copy what it needs into a variable",
+    "score → target uses 'new.target' of the code around it; make it a method of a class, or copy what it needs into a variable. " +
+      "Also, score → first uses 'arguments' of the code around it; make it a method of a class, or copy what it needs into a variable",
   ],
   [
     'a private name of a class',
