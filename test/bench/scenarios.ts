@@ -88,6 +88,22 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'captures',
+    title: 'calls of a function that uses what is around it, shipped and imported',
+    columns: CALL_COLUMNS,
+    subjects: [
+      { name: 'shipped', program: 'calls-capturing', args: () => ['shipped'] },
+      { name: 'imported', program: 'calls-capturing', args: () => ['imported'] },
+    ],
+    processLives: 'scenario',
+    measure: call,
+    ratios: [
+      atLeast(0.9, 'calls/s, 64 in flight', 'shipped', 'imported'),
+      atMost(1.1, 'CPU µs', 'shipped', 'imported'),
+      recorded('µs, one at a time', 'shipped', 'imported'),
+    ],
+  },
+  {
     name: 'many',
     title: 'one endpoint among 1 000, with 200 replicas, and alone',
     columns: HTTP_COLUMNS,
