@@ -8,7 +8,7 @@ const QUIET = { code: 0, stdout: '', stderr: '', left: [] };
 
 const START = `
 const client = await serve.start({ http: { port: 0 } });
-const actorOptions = { isolation: 'process' } as const;
+const actorOptions = { isolation: 'process' };
 await client.createBackend('leaf', (request) => request.data * 2, { actorOptions, config: { numReplicas: 2 } });
 await client.createEndpoint('leaf', { backend: 'leaf', route: '/leaf' });
 await client.createBackend('outer', async ({ data }) => {
