@@ -43,7 +43,7 @@ export class ProcessReplica extends ControlledReplica {
     this.control.on('message', (message: FromReplica) => this.receive(message));
     void this.#process.gone.then((end) => {
       this.#load.close();
-      rmSync(this.address, { force: true });
+      rmSync(this.address, { force: true }); // its socket, which only a server that closes removes
       this.ended(this.#lastWords ?? end);
     });
     const confined = confinedIn(this.spec);

@@ -3,7 +3,7 @@
  * queries of that slot had come when the replica last started one. Writing that takes about a microsecond, and it is
  * there however the replica ends: killed, aborted or spinning.
  */
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { ReceiverClaims, SenderClaims } from './claims.ts';
 
 const BYTES = Uint32Array.BYTES_PER_ELEMENT;
@@ -37,8 +37,17 @@ abstract class FileClaims {
 }
 
 export class FileClaimsSender extends FileClaims implements SenderClaims {
+  readonly #path: string;
+
   constructor(path: string) {
     super(openSync(path, 'wx+', 0o600));
+    this.#path = path;
+  }
+
+  /** The replica may have ended before it could remove the file. */
+  override close(): void {
+    rmSync(this.#path, { force: true });
+    super.close();
   }
 
   addSlot(): null {
@@ -57,9 +66,16 @@ export class FileClaimsSender extends FileClaims implements SenderClaims {
 }
 
 export class FileClaimsReceiver extends FileClaims implements ReceiverClaims {
-  constructor({ claims }: Hello) {
-    super(openSync(claims, 'r+'));
-    unlinkSync(claims);
+  /** Null: the router has let go already. */
+  static open({ claims }: Hello): FileClaimsReceiver | null {
+    try {
+      const receiver = new FileClaimsReceiver(openSync(claims, 'r+'));
+      rmSync(claims, { force: true });
+      return receiver;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   addPage(): void {

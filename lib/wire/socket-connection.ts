@@ -36,7 +36,11 @@ export function listenAt(
   const server = createServer((socket) => {
     const port = new SocketPort(socket);
     port.unref();
-    port.once('message', (hello: Hello) => connected(port, new FileClaimsReceiver(hello)));
+    port.once('message', (hello: Hello) => {
+      const claims = FileClaimsReceiver.open(hello);
+      if (claims) connected(port, claims);
+      else port.close();
+    });
   });
   server.unref();
   return new Promise((resolve, reject) => {

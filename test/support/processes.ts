@@ -1,5 +1,7 @@
 /** What runs on this machine, by Linux's own account. Those that have ended and are not yet reaped do not count. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { until } from './instance.ts';
 
 export interface LiveProcess {
@@ -41,6 +43,16 @@ export const childPids = (): number[] =>
 /** Resolves when no more and no fewer child processes are left than these. */
 export function untilChildren(count: number): Promise<void> {
   return until(() => childPids().length === count, `${count} child processes`);
+}
+
+/** Where instances of this process keep their sockets and files. */
+export function runDirectories(): string[] {
+  const bases = [process.env.XDG_RUNTIME_DIR ?? '', '/dev/shm', tmpdir()].filter((base) => base !== '');
+  return bases.flatMap((base) =>
+    readdirSync(base)
+      .filter((name) => name.startsWith(`servelab-${process.pid}-`))
+      .map((name) => join(base, name)),
+  );
 }
 
 function readProc(pid: number, file: string): string {
