@@ -27,8 +27,8 @@ export interface Scene {
   recorder(version: string, tookMs?: number): serve.BackendTarget;
   /** A backend that asks another endpoint. */
   front(): serve.BackendTarget;
-  /** 32 connections of load on the path, so many requests per second in all; 0, the default, as many as can be. */
-  load(path: string, name?: string, rate?: number): Load;
+  /** Load on the path, so many requests per second in all; 0, the default, as many as 32 connections can. */
+  load(path: string, name?: string, rate?: number, connections?: number): Load;
 }
 
 export function scene(run: (scene: Scene) => Promise<void>): (isolation: Isolation) => Promise<void> {
@@ -43,8 +43,8 @@ async function play(
   const signals = new Signals();
   const settings = { ledger: ledger.file, signals: signals.name };
   const loads: Load[] = [];
-  const load = (path: string, name = 'load', rate = 0): Load => {
-    const started = new Load({ url: url + path, connections: 32, name, rate });
+  const load = (path: string, name = 'load', rate = 0, connections = 32): Load => {
+    const started = new Load({ url: url + path, connections, name, rate });
     loads.push(started);
     return started;
   };

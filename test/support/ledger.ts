@@ -1,6 +1,7 @@
 /**
- * The other side of the story: replicas append the id of each request to a file just as they start it. What callers saw
- * and what the file holds must agree: 2xx = once, 503 and 404 = never, 502 and 504 = once or never, and nothing twice.
+ * The other side of the story: replicas append the id of each request, and their own tag, to a file just as they start it.
+ * What callers saw and what the file holds must agree: 2xx = once, 503 and 404 = never, 502 and 504 = once or never, and
+ * nothing twice.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ export interface Outcome {
 }
 
 export class Ledger {
-  /** Opened by replicas with O_APPEND: lines of several threads do not mix. */
+  /** Opened by replicas with O_APPEND: lines of several of them do not mix. */
   readonly file: string;
   readonly #directory: string;
 
@@ -25,8 +26,13 @@ export class Ledger {
   /** How often each id was started. */
   counts(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const id of this.#lines()) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [id] of this.#lines()) counts.set(id, (counts.get(id) ?? 0) + 1);
     return counts;
+  }
+
+  /** The tag of the replica that started each id last. */
+  startedBy(): Map<string, string> {
+    return new Map(this.#lines());
   }
 
   /** What does not agree, one sentence each. `mostStarts`: 1, or more on an idempotent endpoint. */
@@ -49,9 +55,10 @@ export class Ledger {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #lines(): string[] {
+  #lines(): (readonly [id: string, replica: string])[] {
     try {
-      return readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+      const lines = readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+      return lines.map((line) => line.split(' ') as [string, string]);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // no replica started anything
       throw error;

@@ -1,0 +1,195 @@
+/** Replicas in processes, killed one pair after the other under load, and what must hold of everything else. */
+import { readdirSync } from 'node:fs';
+import type * as serve from 'servelab';
+import * as assert from 'uvu/assert';
+import { listenToStderr } from '../fixtures/faults/rig.ts';
+import { until } from '../support/instance.ts';
+import { type LoadAnswer, request, statuses } from '../support/load.ts';
+import { childPids, isAlive, runDirectories } from '../support/processes.ts';
+import { workerCount } from '../support/threads.ts';
+import { requireAgreement, type Scene } from './control-fixture.ts';
+
+export interface Killing {
+  /** Ends a replica, or has it end itself. */
+  kill(victim: serve.ReplicaStatus, scene: Scene): void;
+  readonly actorOptions?: serve.CreateBackendGiven['actorOptions'];
+  /** Where the instance is to notice by itself. */
+  readonly healthCheckPeriodMs?: number;
+  /** What the operator is told of each death. */
+  readonly reason: RegExp;
+}
+
+export const REPLICAS = 4;
+const ROUNDS = 8;
+const AT_ONCE = 2;
+const GATED = 8;
+/** Started by each replica at most. */
+const LIMIT = 8;
+export const KILLS = ROUNDS * AT_ONCE;
+
+/** What was measured in the campaigns of one file, in ms. */
+export const TIMES = { coldStart: [] as number[], replacement: [] as number[] };
+
+/** Kills `KILLS` replicas, and fails for anything that is not as it must be. */
+export async function campaign(scene: Scene, killing: Killing): Promise<void> {
+  const { client, createBackend, recorder, load, ledger } = scene;
+  const { actorOptions = {}, healthCheckPeriodMs = 10_000 } = killing;
+  const said = listenToStderr();
+  try {
+    const resting = await restingResources(createBackend, client);
+    const config = { numReplicas: REPLICAS, maxConcurrentQueries: LIMIT, healthCheckPeriodMs };
+    await createBackend('model', recorder('v1', 2), { config, actorOptions });
+    await client.createEndpoint('model', { backend: 'model', route: '/model' });
+    const lives = new Lives(client);
+    const running = load('/model', 'load', 0, 16);
+    const answers: LoadAnswer[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      await running.more(50);
+      answers.push(...(await killTwo(scene, killing, lives, round)));
+    }
+    TIMES.replacement.push(...lives.firstReplacements);
+    const extra = await measureColdStarts(client);
+    await running.more(50);
+    answers.push(...(await running.stop()));
+    requireOnlyStartedFailed(answers, scene);
+    requireAgreement(answers, ledger);
+
+    await client.deleteEndpoint('model');
+    await client.deleteBackend('model');
+    await lives.end();
+    assert.is(lives.pids.size, REPLICAS + KILLS + extra, 'each replacement is another process');
+    await until(() => ![...lives.pids].some(isAlive), 'no process to be left', 5_000);
+    await requireResting(resting);
+    assert.is(said.text().match(/ died: /g)?.length, KILLS, said.text());
+    assert.is(said.text().match(new RegExp(` died: .*${killing.reason.source}`, 'g'))?.length, KILLS, said.text());
+  } finally {
+    said.stop();
+  }
+}
+
+/** Kills two replicas that each hold started queries. Resolves, with what became of those, when both are replaced. */
+async function killTwo(scene: Scene, killing: Killing, lives: Lives, round: number): Promise<LoadAnswer[]> {
+  const { client, url, signals, ledger } = scene;
+  const before = await replicasOf(client);
+  const held = Array.from({ length: GATED }, (_, i) => request(`${url}/model?gate`, `gated-${round}-${i}`));
+  await signals.heard('entered', GATED * (round + 1));
+  const victims = before.filter((_, i) => Math.floor(i / AT_ONCE) === round % (REPLICAS / AT_ONCE));
+  for (const victim of victims) killing.kill(victim, scene);
+  await lives.replaced(victims.map(({ tag, restarts }) => ({ tag, restarts: restarts + 1 })));
+  signals.say('open');
+  const answers = await Promise.all(held);
+
+  const isVictim = (tag: string | undefined): boolean => victims.some((victim) => victim.tag === tag);
+  const startedBy = ledger.startedBy();
+  for (const { id, status } of answers) assert.is(status, isVictim(startedBy.get(id)) ? 502 : 200, id);
+  assert.ok(answers.some(({ status }) => status === 502) && answers.some(({ status }) => status === 200));
+  const lifeOf = ({ tag, pid, restarts }: serve.ReplicaStatus): string => `${tag} ${pid} ${restarts}`;
+  const others = (all: readonly serve.ReplicaStatus[]) => all.filter(({ tag }) => !isVictim(tag)).map(lifeOf);
+  assert.equal(others(await replicasOf(client)), others(before), 'the other replicas go on');
+  return answers;
+}
+
+/** What had not started was served elsewhere; what had started failed once, and its caller was told where. */
+function requireOnlyStartedFailed(answers: readonly LoadAnswer[], { ledger }: Scene): void {
+  const counts = ledger.counts();
+  const startedBy = ledger.startedBy();
+  const failed = answers.filter(({ status }) => status !== 200);
+  assert.equal(Object.keys(statuses(failed)), ['502'], JSON.stringify(statuses(answers)));
+  assert.ok(failed.length <= KILLS * LIMIT, `${failed.length} failed, more than ${KILLS} replicas can hold`);
+  for (const { id, body } of failed) {
+    assert.is(counts.get(id), 1, `${id} failed and had not started`);
+    assert.ok(body.includes('"REPLICA_DIED"') && body.includes(`replica '${startedBy.get(id)}' died`), body);
+  }
+}
+
+const replicasOf = async (client: serve.Client): Promise<serve.ReplicaStatus[]> =>
+  (await client.status()).replicas.filter(({ backend }) => backend === 'model');
+
+/** Two more replicas at a time, as two are replaced at a time. Returns how many there were. */
+async function measureColdStarts(client: serve.Client): Promise<number> {
+  for (let time = 0; time < 2; time++) {
+    const began = performance.now();
+    await client.updateBackendConfig('model', { numReplicas: REPLICAS + AT_ONCE });
+    TIMES.coldStart.push(performance.now() - began);
+    await client.updateBackendConfig('model', { numReplicas: REPLICAS });
+    await until(async () => (await replicasOf(client)).length === REPLICAS, 'the extra replicas to go');
+  }
+  return 2 * AT_ONCE;
+}
+
+/** The replicas of an instance as its watchers see them. */
+class Lives {
+  readonly pids = new Set<number>();
+  /** From the news of a first death to that of the replacement's running, in ms. */
+  readonly firstReplacements: number[] = [];
+  readonly #snapshots: AsyncIterableIterator<serve.ServeStatus>;
+  readonly #watching: Promise<void>;
+  readonly #diedAt = new Map<string, number>();
+  #replicas: readonly serve.ReplicaStatus[] = [];
+  #changed = Promise.withResolvers<void>();
+
+  constructor(client: serve.Client) {
+    this.#snapshots = client.watch();
+    this.#watching = this.#watch();
+  }
+
+  /** Resolves when each of these runs and has been restarted so often. */
+  async replaced(wanted: readonly Pick<serve.ReplicaStatus, 'tag' | 'restarts'>[]): Promise<void> {
+    const isThere = ({ tag, restarts }: Pick<serve.ReplicaStatus, 'tag' | 'restarts'>): boolean =>
+      this.#replicas.some((one) => one.tag === tag && one.restarts === restarts && one.state === 'RUNNING');
+    const late = performance.now() + 60_000;
+    while (!wanted.every(isThere)) {
+      assert.ok(performance.now() < late, `not replaced within a minute: ${JSON.stringify(this.#replicas)}`);
+      await this.#changed.promise;
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#snapshots.return?.();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { replicas } of this.#snapshots) {
+      this.#replicas = replicas.filter(({ backend }) => backend === 'model');
+      for (const replica of this.#replicas) this.#see(replica);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    }
+  }
+
+  #see({ tag, pid, state, restarts }: serve.ReplicaStatus): void {
+    if (state === 'RUNNING') this.pids.add(pid);
+    if (state === 'DEAD' && restarts === 0 && !this.#diedAt.has(tag)) this.#diedAt.set(tag, performance.now());
+    const diedAt = this.#diedAt.get(tag);
+    if (state !== 'RUNNING' || restarts !== 1 || diedAt === undefined) return;
+    this.#diedAt.set(tag, Number.NaN);
+    if (!Number.isNaN(diedAt)) this.firstReplacements.push(performance.now() - diedAt);
+  }
+}
+
+type Resources = Readonly<Record<'descriptors' | 'threads' | 'workers' | 'children' | 'files', number>>;
+
+function resources(): Resources {
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    threads: readdirSync('/proc/self/task').length,
+    workers: workerCount(),
+    children: childPids().length,
+    files: runDirectories().flatMap((directory) => readdirSync(directory)).length,
+  };
+}
+
+/** What the instance holds once it has had a replica in a process. */
+async function restingResources(createBackend: Scene['createBackend'], client: serve.Client): Promise<Resources> {
+  await createBackend('first', () => 'first');
+  await client.deleteBackend('first');
+  await until(() => childPids().length === 0, 'it to be gone');
+  return resources();
+}
+
+async function requireResting(resting: Resources): Promise<void> {
+  const isResting = (): boolean => JSON.stringify(resources()) === JSON.stringify(resting);
+  await until(isResting, 'everything to be as before', 5_000).catch(() => {});
+  assert.equal(resources(), resting);
+}
