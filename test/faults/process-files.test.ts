@@ -32,7 +32,7 @@ test('a router that lets go before the replica has read its first word leaves no
   }
 });
 
-test('a replica that has ended leaves no socket, whether it was killed or deleted', () =>
+test('a replica that has ended leaves neither its socket nor its load, whether it was killed or deleted', () =>
   withRig(async (rig) => {
     await rig.createBackend('b', faulty('Faulty', rig.board));
     await rig.client.createEndpoint('b', { backend: 'b', route: '/b' });
@@ -46,7 +46,7 @@ test('a replica that has ended leaves no socket, whether it was killed or delete
     }
     await rig.client.deleteEndpoint('b');
     await rig.client.deleteBackend('b');
-    await until('one file less', () => files() === before - 1, 5_000);
+    await until('two files less', () => files() === before - 2, 5_000);
     await rig.client.shutdown();
     assert.equal(runDirectories(), []);
   })('process'));
