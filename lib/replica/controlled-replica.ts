@@ -155,10 +155,9 @@ export abstract class ControlledReplica implements ReplicaHost {
   }
 
   #reply(id: number, work: Promise<unknown>): void {
-    work.then(
-      (value) => this.post({ type: 'replied', id, value, error: null }),
-      (error) => this.post({ type: 'replied', id, value: null, error: packError(error) }),
-    );
+    work
+      .then((value) => this.post({ type: 'replied', id, value, error: null }))
+      .catch((error) => this.post({ type: 'replied', id, value: null, error: packError(error) }));
   }
 
   #rejectRequests(error: ServeError): void {

@@ -5,8 +5,8 @@ import type { ReplicaHooks, ReplicaSpec, ReplicaTraits } from '../domain/replica
 import { ServeError } from '../errors.ts';
 import { unpackError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
-import { confinedIn } from '../wire/value.ts';
-import type { FromReplica, ProcessTask } from './control.ts';
+import { confinedHere, confinedIn } from '../wire/value.ts';
+import type { FromReplica, ProcessTask, ToReplica } from './control.ts';
 import { ControlledReplica, StartFailure } from './controlled-replica.ts';
 import { LoadReader } from './load-reader.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
@@ -90,6 +90,13 @@ export class ProcessReplica extends ControlledReplica {
     this.#memory?.stop();
     this.#process.kill();
     await this.#process.gone;
+  }
+
+  /** Throws NOT_SERIALIZABLE, with nothing sent, for an answer with what only threads of one process can pass on. */
+  protected override post(message: ToReplica): void {
+    const confined = message.type === 'replied' ? confinedIn(message.value) : null;
+    if (confined !== null) throw confinedHere(confined);
+    super.post(message);
   }
 
   protected receiveOwn(message: FromReplica): void {

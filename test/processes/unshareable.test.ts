@@ -221,4 +221,23 @@ test(
   }),
 );
 
+test(
+  'a config that holds one is NOT_SERIALIZABLE to a process that asks for it, and the instance goes on',
+  withInstance(async (client) => {
+    class Configured {
+      reconfigure(): void {}
+      call(): void {}
+    }
+    const userConfig = { memory: new SharedArrayBuffer(4) };
+    await client.createBackend('configured', Configured, {
+      config: { userConfig },
+      actorOptions: { isolation: 'thread' },
+    });
+    const asks = async ({ data }: serve.ServeRequest) => (await serve.connect()).getBackendConfig(data as string);
+    const handle = await handleOf(client, 'asks', asks, PROCESS);
+    await fails(handle.remote('configured'), 'NOT_SERIALIZABLE', 'userConfig.memory is a SharedArrayBuffer');
+    assert.is((await handle.remote('asks')).numReplicas, 1);
+  }),
+);
+
 test.run();
