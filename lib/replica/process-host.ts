@@ -30,7 +30,12 @@ export class ProcessReplica extends ControlledReplica {
     this.address = addresses.address;
     this.#task = { ...addresses, spec };
     this.#load = new LoadReader(addresses.load);
-    this.#process = launchProcess(spec);
+    try {
+      this.#process = launchProcess(spec);
+    } catch (error) {
+      this.#load.close();
+      throw error;
+    }
     this.control = new SocketPort(this.#process.control);
   }
 

@@ -39,7 +39,7 @@ export function launchProcess(spec: ReplicaSpec): LaunchedProcess {
   });
   // Also when it ends by itself, in good order or not: what it has started does not stay behind.
   child.once('exit', () => killGroup(child));
-  const control = child.stdio[3] as Socket;
+  const control = controlOf(child);
   const lastOutput = forwardOutput(child, spec.replica);
   return {
     control,
@@ -76,6 +76,17 @@ function deathBond(): readonly string[] {
   const command = ['setpriv', '--pdeathsig', 'KILL'];
   bond ??= spawnSync('setpriv', [...command.slice(1), 'true']).status === 0 ? command : [];
   return bond;
+}
+
+/** Throws when there is none: Node makes no pipes where it may open no more files, and tells why only later. */
+function controlOf(child: ChildProcess): Socket {
+  const control = (child.stdio as ChildProcess['stdio'] | undefined)?.[3];
+  if (control) return control as Socket;
+  child.once('error', () => {});
+  throw new Error(
+    'its process could not be started: this process may open no more files; raise the limit (ulimit -n), ' +
+      'or have fewer replicas',
+  );
 }
 
 async function goneOf(child: ChildProcess, control: Socket, lastOutput: () => string): Promise<Error> {

@@ -96,4 +96,24 @@ test('passes on a megabyte of output whole, and in order', async () => {
   );
 });
 
+test('that may open no more files is told so, and what it has goes on', async () => {
+  const { code, stdout, stderr, left } = await runScript(
+    `
+    const client = await serve.start({ http: null });
+    const actorOptions = { isolation: 'process' };
+    await client.createBackend('kept', () => 'kept', { actorOptions });
+    await client.createEndpoint('kept', { backend: 'kept' });
+    const kept = await client.getHandle('kept');
+    await kept.remote();
+    const failed = await client.createBackend('many', () => 1, { actorOptions, config: { numReplicas: 20 } })
+      .catch((error) => error);
+    console.log(failed.code, await kept.remote(), Object.keys(await client.listBackends()).join());
+    console.log(failed.message);
+    await client.shutdown();`,
+    { openFiles: 80 },
+  );
+  assert.equal([code, stderr, left], [0, '', []]);
+  assert.match(stdout, /^BACKEND_START_FAILED kept kept\n.*no more files.*ulimit -n/);
+});
+
 test.run();

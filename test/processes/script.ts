@@ -17,15 +17,19 @@ export interface Ran {
 interface Given {
   readonly env?: NodeJS.ProcessEnv;
   readonly nodeArgs?: readonly string[];
+  /** How many files it may have open at once. */
+  readonly openFiles?: number;
 }
 
 /** Runs a module body, with `serve` imported, to the end of its process and of everything that could write to its pipes. */
-export async function runScript(body: string, { env = {}, nodeArgs = [] }: Given = {}): Promise<Ran> {
+export async function runScript(body: string, { env = {}, nodeArgs = [], openFiles }: Given = {}): Promise<Ran> {
   const directory = mkdtempSync(join(tmpdir(), 'script-'));
   const library = pathToFileURL(new URL('../../lib/index.js', import.meta.url).pathname).href;
   const source = `import * as serve from ${JSON.stringify(library)};\n${body}`;
   try {
-    const child = spawn(process.execPath, [...nodeArgs, '--input-type=module', '--eval', source], {
+    const limit = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'limited'];
+    const run = [...limit, process.execPath, ...nodeArgs, '--input-type=module', '--eval', source];
+    const child = spawn(run[0] ?? '', run.slice(1), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env, XDG_RUNTIME_DIR: directory },
     });
