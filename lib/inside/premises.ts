@@ -13,6 +13,8 @@ export interface SenderOptions {
 export interface Premises {
   /** `receive` gets each message of the instance. Called once, before anything else. */
   begin(receive: (message: ToReplica) => void): void;
+  /** All is loaded that the toolkit needs itself; what comes now is the user's. */
+  loaded(): void;
   /** Tells the instance. Throws, with nothing sent, for what cannot be copied. */
   post(message: FromReplica): void;
   /** Takes connections of routers, from the moment on that the replica can answer. */

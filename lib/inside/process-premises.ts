@@ -51,6 +51,10 @@ export class ProcessPremises implements Premises {
     this.#control.postMessage(message);
   }
 
+  loaded(): void {
+    this.post({ type: 'loaded', pid: process.pid, residentBytes: process.memoryUsage.rss() });
+  }
+
   async serve(hooks: ServingHooks): Promise<void> {
     const receivers: Receivers = new Receivers({
       ...hooks,

@@ -56,6 +56,7 @@ export class ReplicaInside {
     let isFinal = true;
     try {
       const serve = await import('../index.ts');
+      this.#premises.loaded();
       const shipment = spec.shipment as Shipment;
       if (spec.directory !== null) resolveFrom(spec.directory, homeOf(shipment));
       const revived = (await revive(shipment, { serve, part: this.#revivePart })) as RevivedTarget;

@@ -41,6 +41,8 @@ export class ThreadPremises implements Premises {
     this.#post(message);
   }
 
+  loaded(): void {}
+
   async serve(hooks: ServingHooks): Promise<void> {
     this.#receivers = new Receivers(hooks);
   }

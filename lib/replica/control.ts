@@ -57,6 +57,8 @@ export type FromReplica =
   | { readonly type: 'done'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorEnvelope }
   | { readonly type: 'subscribe' }
+  /** From a process, before it runs what is the user's: what it holds by then, in bytes of resident memory. */
+  | { readonly type: 'loaded'; readonly pid: number; readonly residentBytes: number }
   /** From a process, as its last words: what nothing caught. */
   | { readonly type: 'dying'; readonly error: ErrorEnvelope }
   /** Where another replica takes connections; answered by `replied`. */

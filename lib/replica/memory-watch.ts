@@ -8,22 +8,17 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-/**
- * Calls `exceeded` once, when process `pid` holds `limitBytes` of resident memory more than at the first look: what
- * Node and the toolkit need themselves does not count.
- */
-export function watchMemory(pid: number, limitBytes: number, exceeded: (usedBytes: number) => void): MemoryWatch {
-  let ownBytes: number | null = null;
+/** Calls `exceeded` once, when process `pid` holds more than `limitBytes` of resident memory. */
+export function watchMemory(pid: number, limitBytes: number, exceeded: (heldBytes: number) => void): MemoryWatch {
   let isLooking = false;
   const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
     const heldBytes = await residentBytes(pid);
     isLooking = false;
-    ownBytes ??= heldBytes;
-    if (heldBytes - ownBytes <= limitBytes || timer === null) return;
+    if (heldBytes <= limitBytes || timer === null) return;
     stop();
-    exceeded(heldBytes - ownBytes);
+    exceeded(heldBytes);
   };
   let timer: NodeJS.Timeout | null = setInterval(() => void look(), PERIOD_MS);
   timer.unref();

@@ -55,7 +55,7 @@ export class ProcessReplica extends ControlledReplica {
     if (confined !== null) return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, confined), true));
     this.control.postMessage(this.#task);
     void this.started.promise.then(
-      ({ pid }) => this.#serves(pid),
+      () => this.#process.unref(),
       () => {},
     );
     return this.started.promise;
@@ -111,17 +111,20 @@ export class ProcessReplica extends ControlledReplica {
         this.hooks.follows();
         this.publish();
         break;
+      case 'loaded':
+        this.#watchMemory(message.pid, message.residentBytes);
+        break;
       case 'dying':
         this.#lastWords = unpackError(message.error);
         break;
     }
   }
 
-  #serves(pid: number): void {
-    this.#process.unref();
+  #watchMemory(pid: number, ownBytes: number): void {
     const { maxMemoryBytes } = this.spec;
     if (maxMemoryBytes === null) return;
-    this.#memory = watchMemory(pid, maxMemoryBytes, (usedBytes) => {
+    this.#memory = watchMemory(pid, ownBytes + maxMemoryBytes, (heldBytes) => {
+      const usedBytes = heldBytes - ownBytes;
       this.#lastWords = new Error(
         `out of memory: it used ${mib(usedBytes)}, and maxMemoryBytes allows ${mib(maxMemoryBytes)}`,
       );
