@@ -8,6 +8,7 @@ import { SocketPort } from '../wire/socket-port.ts';
 import { confinedHere, confinedIn } from '../wire/value.ts';
 import type { FromReplica, ProcessTask, ToReplica } from './control.ts';
 import { ControlledReplica, StartFailure } from './controlled-replica.ts';
+import { death } from './death.ts';
 import { LoadReader } from './load-reader.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
 import { type LaunchedProcess, launchProcess } from './process-launch.ts';
@@ -125,7 +126,7 @@ export class ProcessReplica extends ControlledReplica {
     if (maxMemoryBytes === null) return;
     this.#memory = watchMemory(pid, ownBytes + maxMemoryBytes, (heldBytes) => {
       const usedBytes = heldBytes - ownBytes;
-      this.#lastWords = new Error(
+      this.#lastWords = death(
         `out of memory: it used ${mib(usedBytes)}, and maxMemoryBytes allows ${mib(maxMemoryBytes)}`,
       );
       this.#process.kill();

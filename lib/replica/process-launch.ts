@@ -7,6 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ReplicaSpec } from '../domain/replica.ts';
+import { death } from './death.ts';
 import { inheritedFlags } from './node-flags.ts';
 import { forwardOutput } from './process-output.ts';
 
@@ -92,7 +93,7 @@ function controlOf(child: ChildProcess): Socket {
 async function goneOf(child: ChildProcess, control: Socket, lastOutput: () => string): Promise<Error> {
   const read = new Promise<void>((resolve) => control.once('close', () => resolve()));
   const end = await new Promise<Error>((resolve) => {
-    child.once('error', (cause) => resolve(new Error(`its process could not be started: ${cause.message}`, { cause })));
+    child.once('error', (cause) => resolve(death(`its process could not be started: ${cause.message}`, cause)));
     child.once('exit', (code, signal) => resolve(endOf(code, signal, lastOutput())));
   });
   const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_MESSAGES_MS).unref());
@@ -102,9 +103,9 @@ async function goneOf(child: ChildProcess, control: Socket, lastOutput: () => st
 
 function endOf(code: number | null, signal: NodeJS.Signals | null, output: string): Error {
   const memory = /^.*(?:heap out of memory|Fatal process out of memory).*$/m.exec(output)?.[0];
-  if (memory) return new Error(`out of memory: ${memory.trim()}`);
-  if (signal !== null) return new Error(`its process was ended by ${signal}`);
-  return new Error(`its code called process.exit(${code})`);
+  if (memory) return death(`out of memory: ${memory.trim()}`);
+  if (signal !== null) return death(`its process was ended by ${signal}`);
+  return death(`its code called process.exit(${code})`);
 }
 
 const heapMebibytes = (bytes: number): number => Math.max(8, Math.floor(bytes / 1024 / 1024));

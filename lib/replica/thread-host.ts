@@ -9,6 +9,7 @@ import { LOAD, type ReplicaHooks, type ReplicaSpec, type ReplicaTraits } from '.
 import type { TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ReplicaTask } from './control.ts';
 import { ControlledReplica } from './controlled-replica.ts';
+import { death } from './death.ts';
 import { workerFlags } from './node-flags.ts';
 
 /** The thread's file, in which the thread's own parts are put together. */
@@ -108,11 +109,11 @@ function heapLimits(bytes: number): { maxOldGenerationSizeMb: number } {
 }
 
 function deathOf(cause: unknown): Error {
-  if (!(cause instanceof Error)) return new Error(`it threw ${String(cause)}`);
+  if (!(cause instanceof Error)) return death(`it threw ${String(cause)}`);
   const exit = /^worker exited with code: (-?\d+)$/.exec(cause.message);
-  if (exit) return new Error(`its code called process.exit(${exit[1]})`);
+  if (exit) return death(`its code called process.exit(${exit[1]})`);
   if ((cause as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new Error(`out of memory: ${cause.message}`, { cause });
+    return death(`out of memory: ${cause.message}`, cause);
   }
   return cause;
 }

@@ -207,7 +207,8 @@ export class ReplicaSet {
 
   /** While queries wait and no replica runs, each of them may wait so long and no longer. */
   #watchForReplica(): void {
-    const isNeeded = this.#connections.length === 0 && this.#waiting.size > 0;
+    // One that is lost has died, which the table says only later; until then this timer keeps the process alive.
+    const isNeeded = this.#waiting.size > 0 && this.#connections.every((connection) => connection.isLost);
     if (!isNeeded) {
       if (this.#noReplicaTimer) clearTimeout(this.#noReplicaTimer);
       this.#noReplicaTimer = null;

@@ -22,10 +22,24 @@ export function connectTo(
   options: ConstructorParameters<typeof QuerySender>[2],
 ): QuerySender {
   const path = claimsPath(directory);
-  const claims = new FileClaimsSender(path);
+  let claims: FileClaimsSender;
+  try {
+    claims = new FileClaimsSender(path);
+  } catch (cause) {
+    return lostFrom(cause, options);
+  }
   const port = SocketPort.connect(address);
   port.postMessage({ claims: path } satisfies Hello);
   return new QuerySender(port, claims, options);
+}
+
+/** A connection that cannot be had (no file can be opened any more) is one that is lost: queries go elsewhere, or wait. */
+function lostFrom(cause: unknown, options: ConstructorParameters<typeof QuerySender>[2]): QuerySender {
+  process.emitWarning(`servelab: a replica cannot be reached: ${cause instanceof Error ? cause.message : cause}`);
+  const nothing = { crossesProcesses: true, addSlot: () => null, reset() {}, revoke: () => true, close() {} };
+  const sender = new QuerySender(SocketPort.connect(Promise.reject(cause)), nothing, options);
+  sender.lose();
+  return sender;
 }
 
 /** Takes connections at a Unix socket, without keeping the event loop alive. Rejects when the socket cannot be made. */

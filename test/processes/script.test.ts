@@ -116,4 +116,39 @@ test('that may open no more files is told so, and what it has goes on', async ()
   assert.match(stdout, /^BACKEND_START_FAILED kept kept\n.*no more files.*ulimit -n/);
 });
 
+test('waits for the replacement of a replica that died, though nothing else keeps it alive', async () => {
+  const { code, stdout } = await runScript(`
+    const client = await serve.start({ http: null });
+    await client.createBackend('dies', (request) => (request.data ? process.exit(1) : 'served'), {
+      actorOptions: { isolation: 'process' },
+    });
+    await client.createEndpoint('dies', { backend: 'dies' });
+    const handle = await client.getHandle('dies');
+    console.log(await handle.remote(true).then(null, (error) => error.code), await handle.remote());
+    await client.shutdown();
+  `);
+  assert.equal([code, stdout], [0, 'REPLICA_DIED served\n']);
+});
+
+test('serves with the replicas that it has the files to reach', async () => {
+  const { code, stdout, left } = await runScript(
+    `
+    const client = await serve.start({ http: null });
+    const config = { numReplicas: 12 };
+    const created = await client.createBackend('many', () => 'served', { config, actorOptions: { isolation: 'process' } })
+      .then(() => 'created', (error) => error.code);
+    const isThere = 'many' in (await client.status()).backends;
+    console.log(created, isThere);
+    if (isThere) {
+      await client.createEndpoint('many', { backend: 'many' });
+      console.log(await (await client.getHandle('many')).remote());
+    }
+    await client.shutdown();
+  `,
+    { openFiles: 90 },
+  );
+  assert.equal([code, left], [0, []]);
+  assert.match(stdout, /^(created true\nserved|BACKEND_START_FAILED false)\n$/);
+});
+
 test.run();
