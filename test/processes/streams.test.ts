@@ -8,7 +8,7 @@ import { DIRECTIONS } from './directions.ts';
 const test = suite('streams of replicas in processes');
 
 const CHUNK_BYTES = 64 * 1024;
-const CHUNKS = 800;
+const CHUNKS = 500;
 /** More than what may be under way on three connections, of which the kernel buffers one, and much less than all of it. */
 const HELD_BYTES = 20 * 1024 * 1024;
 const PROCESS = { actorOptions: { isolation: 'process' } } as const;
@@ -18,7 +18,7 @@ class Source {
   #made = 0;
   async *call(): AsyncGenerator<Uint8Array> {
     this.#made = 0;
-    while (this.#made < 800) yield new Uint8Array(64 * 1024).fill(this.#made++);
+    while (this.#made < 500) yield new Uint8Array(64 * 1024).fill(this.#made++);
   }
   made(): number {
     return this.#made;
@@ -178,6 +178,50 @@ test(
     assert.is(await last.leaf.remote(4), 8);
   }),
 );
+
+/** Tells what became of the body of its last caller. */
+class Cut {
+  readonly #outcome = Promise.withResolvers<unknown[]>();
+  async call(request: serve.ServeRequest): Promise<void> {
+    let bytes = 0;
+    try {
+      for await (const chunk of request.stream()) bytes += chunk.length;
+      this.#outcome.resolve(['whole', bytes]);
+    } catch (error) {
+      this.#outcome.resolve([(error as { code?: string }).code, request.signal.aborted, bytes > 0]);
+    }
+  }
+  outcome(): Promise<unknown[]> {
+    return this.#outcome.promise;
+  }
+}
+
+for (const [caller, callee] of [[null, 'process'] as const, ...DIRECTIONS]) {
+  test(
+    `a caller that leaves in the middle of its body: the ${callee} that reads it${caller ? ` behind a ${caller}` : ''} is told`,
+    withInstance(async (client, url) => {
+      const cut = await handleOf(client, 'cut', Cut, { actorOptions: { isolation: callee } });
+      if (caller) {
+        const pass = async (request: serve.ServeRequest) =>
+          (await (await serve.connect()).getHandle('cut')).remote(request);
+        await handleOf(client, 'pass', pass, { actorOptions: { isolation: caller } });
+      }
+      const leaving = new AbortController();
+      let sent = 0;
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          if (sent++ < CHUNKS) return controller.enqueue(new Uint8Array(CHUNK_BYTES));
+          leaving.abort();
+          await new Promise(() => {});
+        },
+      });
+      const init = { method: 'POST', body, duplex: 'half', signal: leaving.signal } as RequestInit;
+      const answer = fetch(`${url}/${caller ? 'pass' : 'cut'}`, init);
+      assert.is(((await failureOf(answer)) as Error).name, 'AbortError');
+      assert.equal(await cut.options({ methodName: 'outcome' }).remote(), ['CANCELLED', true, true]);
+    }),
+  );
+}
 
 /** Yields one chunk, and breaks when it is told to. */
 class Breaking {
