@@ -139,6 +139,10 @@ const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
 const cannotTravel = (backend: string, confined: string): ServeError =>
   new ServeError(
     'NOT_SHIPPABLE',
-    `backend '${backend}' cannot have this in a process of its own: ${confined.replace(/^\$\./, '')}, which only ` +
+    `backend '${backend}' cannot have this in a process of its own: ${inWords(confined)}, which only ` +
       "threads of one process can pass on; create it in the constructor, or use isolation 'thread'",
   );
+
+/** The inside of a shipment says nothing to users. */
+const inWords = (confined: string): string =>
+  confined.replace(/^\$\.shipment\S*/, 'a value that its code captures').replace(/^\$\./, '');

@@ -168,6 +168,20 @@ for (const [caller, callee] of DIRECTIONS) {
 }
 
 test(
+  'shared memory that a function captures is NOT_SHIPPABLE for a process, and reaches a thread',
+  withInstance(async (client) => {
+    const counts = new Int32Array(new SharedArrayBuffer(4));
+    const count = () => Atomics.add(counts, 0, 1);
+    const create = client.createBackend('counts', count, PROCESS);
+    await fails(create, 'NOT_SHIPPABLE', 'code captures is a SharedArrayBuffer', ...NOT_PORTABLE);
+    assert.equal(await client.listBackends(), {});
+    const handle = await handleOf(client, 'counts', count);
+    await handle.remote();
+    assert.is(counts[0], 1);
+  }),
+);
+
+test(
   'a MessagePort is refused as everywhere, and stays usable where it was',
   withInstance(async (client) => {
     const { port1, port2 } = new MessageChannel();
