@@ -1,9 +1,10 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inThreadsAndProcesses } from './support/chosen-isolation.ts';
 import { fails, handleOf, until, withInstance } from './support/instance.ts';
 
-const test = suite('limits and queues');
+const test = inThreadsAndProcesses(suite('limits and queues'));
 
 /** Counts how many of its calls run at once; each waits until `release`. */
 class Gate {

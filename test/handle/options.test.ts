@@ -1,9 +1,10 @@
 import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
+import { fails, handleOf, until, withInstance } from '../support/instance.ts';
 
-const test = suite('handle options');
+const test = inThreadsAndProcesses(suite('handle options'));
 
 class Model {
   call(request: serve.ServeRequest): unknown {
@@ -100,8 +101,10 @@ test(
       await fails(handle.options({ timeoutMs: 30 }).remote('wait'), 'TIMEOUT', '30 ms', 'requestTimeoutMs');
     const reasons = await handle.remote('look');
     assert.equal(reasons, Array(3).fill(['ServeError', 'TIMEOUT', 'the deadline of this request has passed']));
-    const { ongoing, queued } = (await client.status()).replicas[0] ?? {};
-    assert.equal([ongoing, queued], [0, 0]);
+    await until(async () => {
+      const { ongoing, queued } = (await client.status()).replicas[0] ?? {};
+      return ongoing === 0 && queued === 0;
+    }, 'an idle replica');
   }),
 );
 
