@@ -1,21 +1,19 @@
 /** Which functions have a variable in common: V8 shows what a scope holds, and not which of several alike it is. */
-import { createRequire } from 'node:module';
-import type * as acorn from 'acorn';
-import type * as eslintScope from 'eslint-scope';
+import type { Declarations } from './declarations.ts';
 import type { HeapContexts } from './heap-contexts.ts';
-import type { Inspection, Place, Scope } from './inspection.ts';
-import type { Scripts } from './scripts.ts';
+import type { Inspection, Scope } from './inspection.ts';
 import { type FunctionUse, isOneOfItsKind, type Tell } from './shared-variables.ts';
 import type { Home } from './variables.ts';
 
 type Group = FunctionUse[];
 
 /**
- * Tells by what is certain: scopes that exist once, and scopes that differ in what they hold. Scopes that are alike are
- * one, if they can be: a factory that makes one function per call has made two of them in two calls. Where that leaves
- * several answers the heap tells; null where it does not, or not yet.
+ * Tells by what is certain: scopes that exist once, scopes that differ in what they hold, and variables that are
+ * declared in several places of a text. Scopes that are alike beyond that are one, if they can be: a factory that makes
+ * one function per call has made two of them in two calls. Where that leaves several answers the heap tells; null where
+ * it does not, or not yet.
  */
-export function tellActivations(scripts: Scripts, inspection: Inspection, contexts: HeapContexts): Tell {
+export function tellActivations(declarations: Declarations, inspection: Inspection, contexts: HeapContexts): Tell {
   return (name, users) => {
     const groups: Group[] = [];
     for (const user of users) {
@@ -25,13 +23,11 @@ export function tellActivations(scripts: Scripts, inspection: Inspection, contex
       if (alike) alike.push(user);
       else groups.push([user]);
     }
-    const told: Group[] = [];
-    for (const group of groups) {
-      const split = splitGroup(name, group, scripts, inspection) ?? splitByContexts(name, group, contexts);
-      if (split === null) return null;
-      told.push(...split);
-    }
-    return told;
+    // All of them, so that one look at the heap is enough.
+    const told = groups.map(
+      (group) => splitGroup(name, group, declarations, inspection) ?? splitByContexts(name, group, contexts),
+    );
+    return told.includes(null) ? null : told.flatMap((split) => split ?? []);
   };
 }
 
@@ -73,88 +69,35 @@ function read(variables: object, name: string): unknown {
   }
 }
 
-function splitGroup(name: string, group: Group, scripts: Scripts, inspection: Inspection): Group[] | null {
+/** Null where the text of their script leaves several answers. */
+function splitGroup(name: string, group: Group, declarations: Declarations, inspection: Inspection): Group[] | null {
   const [first] = group;
-  if (first === undefined || isOneOfItsKind(homeOf(first, name), first.isCommonJs)) return [group];
+  if (first === undefined || group.length === 1 || isOneOfItsKind(homeOf(first, name), first.isCommonJs))
+    return [group];
   // Of several scripts: what `eval` made, of which every piece is one.
   if (new Set(group.map(({ place }) => place?.scriptId)).size > 1) return null;
-  const literals = new Set(group.map(({ place }) => `${place?.lineNumber}:${place?.columnNumber}`));
-  if (literals.size === group.length) return [group];
   const isModule = homeOf(first, name).scopes.some(({ description }) => description === 'Module');
-  const isOnce = first.place !== null && isMadeOnce(name, first.place, isModule, scripts, inspection);
-  return literals.size === 1 && isOnce ? group.map((use) => [use]) : null;
+  const found = new Map(
+    group.map((use) => [use, use.place && declarations.find(name, use.place, isModule, inspection)]),
+  );
+  if ([...found.values()].includes(null)) return null;
+  const split: Group[] = [];
+  for (const declared of Map.groupBy(group, (use) => found.get(use)?.start).values()) {
+    const literals = new Set(declared.map(({ place }) => `${place?.lineNumber}:${place?.columnNumber}`));
+    const isEachAlone = literals.size === 1 && declared.every((use) => found.get(use)?.isMadeOnce);
+    if (literals.size === declared.length) split.push(declared);
+    else if (isEachAlone) split.push(...declared.map((use) => [use]));
+    else return null;
+  }
+  return split;
 }
 
 function splitByContexts(name: string, group: Group, contexts: HeapContexts): Group[] | null {
   const idOf = (use: FunctionUse): number | null => {
     const { scopes, index } = homeOf(use, name);
-    const chain = contexts.of(use.target);
-    const numOwn = scopes.filter(({ description }) => !/^(?:Script|Global)/.test(description)).length;
-    return chain?.length === numOwn ? (chain[index] ?? null) : null;
+    return contexts.of(use.target, scopes, index);
   };
   const ids = new Map(group.map((use) => [use, idOf(use)]));
   if ([...ids.values()].includes(null)) return null;
   return [...Map.groupBy(group, (use) => ids.get(use)).values()];
-}
-
-/** Whether a function is made once for each time that a variable of that name, found from it, comes into being. */
-function isMadeOnce(name: string, place: Place, isModule: boolean, scripts: Scripts, inspection: Inspection): boolean {
-  const text = scripts.textOf(place.scriptId, inspection);
-  const index = scripts.indexOf(place, inspection);
-  const manager = analyzeScript(text, isModule);
-  if (manager === null) return false;
-  const made = manager.scopes
-    .filter(({ type, block }) => (type === 'function' || type === 'class') && contains(block, index))
-    .reduce<eslintScope.Scope | null>(
-      (inner, scope) => (inner === null || isInside(scope, inner) ? scope : inner),
-      null,
-    );
-  for (let scope = made?.upper ?? null; scope !== null; scope = scope.upper) {
-    if (scope.set.has(name)) return !isInLoop(scope.block, index);
-    if (scope.type === 'function' || scope.type.startsWith('class-')) return false;
-  }
-  return false;
-}
-
-function analyzeScript(text: string, isModule: boolean): eslintScope.ScopeManager | null {
-  const require = createRequire(import.meta.url);
-  const parser: typeof acorn = require('acorn');
-  const { analyze }: typeof eslintScope = require('eslint-scope');
-  const sourceType = isModule ? 'module' : 'script';
-  try {
-    const options: acorn.Options = {
-      ecmaVersion: 'latest',
-      sourceType,
-      ranges: true,
-      allowReturnOutsideFunction: true,
-    };
-    const program = parser.parse(text, { ...options, allowAwaitOutsideFunction: true, allowHashBang: true });
-    return analyze(program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType, fallback: 'iteration' });
-  } catch {
-    // Told apart by nothing else, these functions cannot travel; that is said with their names.
-    return null;
-  }
-}
-
-/** Whether a loop inside of a block goes round the place. */
-function isInLoop(block: object, index: number): boolean {
-  for (const child of Object.values(block)) {
-    for (const node of Array.isArray(child) ? child : [child]) {
-      if (typeof node !== 'object' || node === null || !contains(node, index)) continue;
-      if (/^(?:For|While|DoWhile)/.test(node.type) || isInLoop(node, index)) return true;
-    }
-  }
-  return false;
-}
-
-const rangeOf = (node: object): readonly [number, number] =>
-  'range' in node && Array.isArray(node.range) ? [Number(node.range[0]), Number(node.range[1])] : [0, -1];
-
-function contains(node: object, index: number): boolean {
-  const [start, end] = rangeOf(node);
-  return start <= index && index < end;
-}
-
-function isInside(scope: eslintScope.Scope, other: eslintScope.Scope): boolean {
-  return contains(other.block, rangeOf(scope.block)[0]) && scope !== other;
 }

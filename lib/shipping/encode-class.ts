@@ -16,6 +16,7 @@ export interface EncodedClass {
   readonly given: readonly (readonly [name: string, value: Value])[];
   readonly privateStatics: FunctionNode['privateStatics'];
   readonly isEager: boolean;
+  readonly brings: readonly Value[];
   readonly belongings: Belongings;
 }
 
@@ -26,19 +27,20 @@ export interface EncodedClass {
 export function encodeClass(target: Callable, read: ReadSource, id: number, encoding: Encoding): EncodedClass {
   const parts = classParts(read);
   const matched = matchMembers(target, parts);
-  for (const member of matched) claim(member, id, encoding);
+  const brings = matched.flatMap((member) => claim(member, id, encoding));
   const editing = new ClassEditing(target, read.source, parts, id, encoding);
   editing.takeHeritage();
   editing.takeComputedKeys(matched);
   if (encoding.inspection !== null) editing.takeStaticState(encoding.inspection.privateStateOf(target));
   const kept = new Set<string | symbol>(editing.initialisedAnew);
   const belongings = staticBelongings(target, matched, kept, parts, id, encoding);
-  keepPrototype(target, matched, parts, id, encoding);
+  brings.push(...prototypeFromOutside(target, matched, parts, id, encoding));
   return {
     edit: editing.edit,
     given: editing.given,
     privateStatics: editing.privateStatics,
     isEager: editing.initialisedAnew.length > 0 || parts.hasComputedField || runsStatics(parts, encoding),
+    brings,
     belongings,
   };
 }
@@ -148,12 +150,12 @@ const runsStatics = ({ staticFields, staticBlocks }: ClassParts, { inspection }:
 /** The key of a computed method that is no longer there; it is deleted at once. */
 const DELETED = 'servelab: deleted';
 
-function claim({ part, key, method }: MatchedMember, id: number, { graph }: Encoding): void {
+/** Says whose it is. A mark on it travels, also when nothing else reaches it. */
+function claim({ part, key, method }: MatchedMember, id: number, { graph }: Encoding): Value[] {
   const keyValue = typeof key === 'string' ? key : graph.value(key, id, labelOf(key));
   const belongings = belongingsOf(method, keysPutOn(method), graph, id);
   graph.settle(method, { type: 'member', of: [id], side: part.side, key: keyValue, as: part.as, ...belongings });
-  // A mark on it travels, also when nothing else reaches it.
-  if (Object.keys(belongings).length > 0) graph.value(method, id, labelOf(key));
+  return Object.keys(belongings).length === 0 ? [] : [graph.value(method, id, labelOf(key))];
 }
 
 function staticBelongings(
@@ -178,15 +180,15 @@ function staticBelongings(
 }
 
 /** A prototype with anything put on from outside needs a node, also when nothing else reaches it. */
-function keepPrototype(
+function prototypeFromOutside(
   target: Callable,
   matched: readonly MatchedMember[],
   parts: ClassParts,
   id: number,
   { graph }: Encoding,
-): void {
+): Value[] {
   const prototype = prototypeOf(target);
-  if (prototype === null) return;
+  if (prototype === null) return [];
   const isNatural =
     keysFromOutside(prototype, 'prototype', matched).every(
       (key) => key === 'constructor' && isNaturalConstructor(prototype, target),
@@ -194,7 +196,7 @@ function keepPrototype(
     deletedKeys(prototype, 'prototype', parts).length === 0 &&
     integrityOf(prototype) === null &&
     Object.getPrototypeOf(prototype) === naturalParent(target, parts);
-  if (!isNatural) graph.value(prototype, id, 'prototype');
+  return isNatural ? [] : [graph.value(prototype, id, 'prototype')];
 }
 
 /** Its keys but those that its source made as they are. */

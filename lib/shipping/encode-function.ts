@@ -9,7 +9,7 @@ import { modeOf } from './mode.ts';
 import { isNaturalOfFunction, keysPutOn } from './natural-properties.ts';
 import { refusal } from './refusal.ts';
 import { FunctionUse } from './shared-variables.ts';
-import type { Belongings, Origin, ShippedNode } from './shipment.ts';
+import type { Belongings, Origin, ShippedNode, Value } from './shipment.ts';
 import { SourceEdit } from './source-edit.ts';
 import { sourceFacts } from './source-facts.ts';
 import type { ReadSource } from './syntax.ts';
@@ -90,6 +90,7 @@ function encodeSource(target: Callable, facts: FunctionFacts | null, id: number,
           given: [],
           privateStatics: null,
           isEager: false,
+          brings: touchedPrototype(target, id, encoding),
           belongings: functionBelongings(target, id, encoding),
         };
   const isCovered = (at: number): boolean => made.edit.isCovered(at - read.offset);
@@ -108,6 +109,7 @@ function encodeSource(target: Callable, facts: FunctionFacts | null, id: number,
     ...sourceAndOrigin(target, read, made.edit.text, facts, encoding),
     isStrict: read.strict,
     isEager: made.isEager,
+    brings: made.brings,
     needs: made.given.map(([name]) => name),
     privateStatics: made.privateStatics,
     ...made.belongings,
@@ -117,17 +119,7 @@ function encodeSource(target: Callable, facts: FunctionFacts | null, id: number,
   return use.finish();
 }
 
-function functionBelongings(target: Callable, id: number, encoding: Encoding): Belongings {
-  const { graph, builtIns } = encoding;
-  const prototype: unknown = Object.getOwnPropertyDescriptor(target, 'prototype')?.value;
-  // Its prototype has a node of its own, in which what was put on it travels; an untouched one is made anew.
-  if (typeof prototype === 'object' && prototype !== null && isNaturalOfFunction(target, 'prototype')) {
-    const isUntouched =
-      Reflect.ownKeys(prototype).length <= 1 &&
-      Object.isExtensible(prototype) &&
-      builtIns.pathOf(Object.getPrototypeOf(prototype) ?? prototype)?.join('.') === 'Object.prototype';
-    if (!isUntouched) graph.value(prototype, id, 'prototype');
-  }
+function functionBelongings(target: Callable, id: number, { graph, builtIns }: Encoding): Belongings {
   const parent: object | null = Object.getPrototypeOf(target);
   const path = parent === null ? null : builtIns.pathOf(parent);
   const isNatural = path !== null && /^(?:%\w+%|Function)\.prototype$/.test(path.join('.'));
@@ -135,6 +127,17 @@ function functionBelongings(target: Callable, id: number, encoding: Encoding): B
     ...belongingsOf(target, keysPutOn(target), graph, id),
     ...(isNatural ? {} : { prototype: graph.value(parent, id, '[[Prototype]]') }),
   };
+}
+
+/** Its prototype has a node of its own, in which what was put on it travels; an untouched one is made anew. */
+function touchedPrototype(target: Callable, id: number, { graph, builtIns }: Encoding): Value[] {
+  const prototype: unknown = Object.getOwnPropertyDescriptor(target, 'prototype')?.value;
+  if (typeof prototype !== 'object' || prototype === null || !isNaturalOfFunction(target, 'prototype')) return [];
+  const isUntouched =
+    Reflect.ownKeys(prototype).length <= 1 &&
+    Object.isExtensible(prototype) &&
+    builtIns.pathOf(Object.getPrototypeOf(prototype) ?? prototype)?.join('.') === 'Object.prototype';
+  return isUntouched ? [] : [graph.value(prototype, id, 'prototype')];
 }
 
 /** Null: a class with a `name` of its own making. */

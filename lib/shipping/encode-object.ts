@@ -55,6 +55,7 @@ export function encodeObject(value: object, id: number, encoding: Encoding): Shi
   const maker: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value;
   if (
     isCallable(maker) &&
+    !types.isProxy(maker) &&
     Object.getOwnPropertyDescriptor(maker, 'prototype')?.value === value &&
     isLinked(value, maker)
   ) {
@@ -70,7 +71,8 @@ export function encodeObject(value: object, id: number, encoding: Encoding): Shi
 
 function encodeNamespace(value: object, id: number, encoding: Encoding): ShippedNode {
   const namespace = value as Readonly<Record<string, unknown>>;
-  if (namespace.acceptBatch === acceptBatch && namespace.imported === imported) return { type: 'serve' };
+  const isOurs = readExport(namespace, 'acceptBatch') === acceptBatch && readExport(namespace, 'imported') === imported;
+  if (isOurs) return { type: 'serve' };
   const reference = encoding.references.ofNamespace(namespace, filesOf(namespace, encoding));
   if (reference !== null) return { type: 'import', ...reference };
   const advice = 'import it inside with `await import(...)`';
@@ -78,12 +80,14 @@ function encodeNamespace(value: object, id: number, encoding: Encoding): Shipped
   return REFUSED;
 }
 
+const MOST_LOOKED_AT = 20;
+
 /** Where a module may be, by what it exports. */
 function* filesOf(namespace: Readonly<Record<string, unknown>>, encoding: Encoding): Generator<string> {
   const { builtIns, inspection } = encoding;
   const path = isHolder(namespace.default) ? builtIns.pathOf(namespace.default) : null;
   if (path?.length === 1) yield path[0] ?? '';
-  for (const name of Object.keys(namespace)) {
+  for (const name of Object.keys(namespace).slice(0, MOST_LOOKED_AT)) {
     const exported = readExport(namespace, name);
     if (isCallable(exported) && inspection !== null && !types.isProxy(exported)) {
       yield encoding.fileOf(inspection.factsOf(exported));

@@ -4,6 +4,7 @@ import { BuiltIns } from './built-ins.ts';
 import { type Callable, isCallable, nameOf } from './callable.ts';
 import { CapturedBytes } from './captured-bytes.ts';
 import { type ClassParts, classParts } from './class-parts.ts';
+import { Declarations } from './declarations.ts';
 import { encodeFunction } from './encode-function.ts';
 import { encodeObject, encodeSymbol } from './encode-object.ts';
 import type { Encoding } from './encoding.ts';
@@ -28,12 +29,14 @@ export interface Findings {
 
 /** What this thread knows of its scripts, and of what is built in. */
 export const scripts = new Scripts();
+const declarations = new Declarations(scripts);
 let builtIns: BuiltIns | null = null;
 
 /** `inspection`: null where this Node has none. */
 export function encode(target: Callable, { references, contexts }: Findings, inspection: Inspection | null): Encoded {
   const encoding = new OneEncoding(references, inspection);
   const [root] = encoding.graph.root(target);
+  encoding.graph.prune();
   const variables = encoding.share(contexts);
   const nodes = encoding.finish();
   const { problems } = encoding.graph;
@@ -85,7 +88,7 @@ class OneEncoding implements Encoding {
     const { graph, inspection } = this;
     if (inspection === null) return [];
     const numbers = new Map([...graph.functions].map(([id, use]) => [use, id]));
-    const tell = tellActivations(this.scripts, inspection, contexts);
+    const tell = tellActivations(declarations, inspection, contexts);
     const variables = shareVariables([...numbers.keys()], (name, users) => {
       const told = tell(name, users);
       if (told === null) this.#refuseToGuess(name, users, numbers);

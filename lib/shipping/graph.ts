@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { type Callable, nameOf } from './callable.ts';
+import { refsOf } from './node-refs.ts';
 import type { Problem, Refusal } from './refusal.ts';
 import type { FunctionUse } from './shared-variables.ts';
 import type { Primitive, Ref, ShippedNode, Value } from './shipment.ts';
@@ -79,14 +80,12 @@ export class CaptureGraph {
       this.#nodes[id] = before;
       if (use) this.functions.set(id, use);
     });
-    const path = this.#pathOf(id).join();
-    const kept = this.problems.filter((problem) => problem.path.join() !== path);
-    this.problems.splice(0, this.problems.length, ...kept);
+    this.#keepProblems((problem) => problem.node !== id);
   }
 
   refuse({ kind, reason, advice }: Refusal, from: number, label: string | null = null): void {
     const path = label === null ? this.#pathOf(from) : [...this.#pathOf(from), label];
-    this.problems.push({ kind, reason, advice, path });
+    this.problems.push({ kind, reason, advice, path, node: from });
   }
 
   /** The value with all that it reaches, or null, and no trace of it, where any of that cannot travel. */
@@ -123,9 +122,31 @@ export class CaptureGraph {
     }
   }
 
+  /**
+   * Forgets what nothing leads to any more, with its problems: what was taken apart before it turned out to be a part of
+   * something else, or something to import.
+   */
+  prune(): void {
+    const reached = new Set([0]);
+    for (const id of reached) {
+      const node = this.#nodes[id];
+      for (const [next] of node === undefined ? [] : refsOf(node)) reached.add(next);
+    }
+    for (const id of this.#nodes.keys()) {
+      if (reached.has(id)) continue;
+      this.#nodes[id] = { type: 'object' };
+      this.functions.delete(id);
+    }
+    this.#keepProblems(({ node }) => reached.has(node));
+  }
+
   /** Once everything is encoded. */
   finish(): readonly ShippedNode[] {
     return this.#nodes.map((node, id) => this.functions.get(id)?.finish() ?? (node as ShippedNode));
+  }
+
+  #keepProblems(isKept: (problem: Problem) => boolean): void {
+    this.problems.splice(0, this.problems.length, ...this.problems.filter(isKept));
   }
 
   #add(value: object | symbol, from: number, label: string): Ref {

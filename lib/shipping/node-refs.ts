@@ -10,6 +10,7 @@ export function refsNeededBy(node: ShippedNode): readonly Ref[] {
     case 'promisified':
       return refsAmong([node.of]);
     case 'member':
+      return [node.of, ...refsAmong([node.key])];
     case 'prototype':
       return [node.of];
     case 'view':
@@ -27,14 +28,24 @@ export function refsNeededBy(node: ShippedNode): readonly Ref[] {
 
 /** What a node holds, which may come later. */
 export function refsHeldBy(node: ShippedNode): readonly Ref[] {
-  const { fields = [], properties = [], prototype } = node as Belongings;
+  const { fields = [], properties = [], deleted = [], prototype } = node as Belongings;
   const items = 'items' in node ? node.items : [];
   return refsAmong([
     prototype,
     ...fields,
     ...items,
+    ...deleted,
     ...properties.flatMap(([key, , value, setter]) => [key, value, setter]),
   ]);
+}
+
+/** All that a node leads to. */
+export function refsOf(node: ShippedNode): readonly Ref[] {
+  const held = [...refsNeededBy(node), ...refsHeldBy(node)];
+  if (node.type !== 'function') return held;
+  const { captures, privateStatics, brings } = node;
+  const named = [...captures, ...(privateStatics?.values ?? [])].map(([, value]) => value);
+  return [...held, ...refsAmong(named), ...refsAmong(brings)];
 }
 
 const refsAmong = (values: readonly Value[]): readonly Ref[] => values.filter(isRef);

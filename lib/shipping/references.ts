@@ -34,6 +34,7 @@ export class References {
   readonly #wanted = new Map<string, () => Promise<Namespace>>();
   readonly #missing = new Set<string>();
   readonly #require = createRequire(import.meta.url);
+  #fileByExports: ReadonlyMap<unknown, string> | null = null;
 
   /** The export of the file it was written in that is this very function. `isModule`: it lies in an ES module. */
   ofFunction(target: Callable, file: string, isModule: boolean): Reference | null {
@@ -69,10 +70,11 @@ export class References {
 
   /** Of what a CommonJS module exports as a whole. */
   ofExports(value: object): Reference | null {
-    for (const file in this.#require.cache) {
-      if (this.#require.cache[file]?.exports === value) return this.#commonJsReference(file, 'default');
-    }
-    return null;
+    this.#fileByExports ??= new Map(
+      Object.entries(this.#require.cache).map(([file, module]) => [module?.exports, file]),
+    );
+    const file = this.#fileByExports.get(value);
+    return file === undefined ? null : this.#commonJsReference(file, 'default');
   }
 
   /** Grows when a question could not be answered yet. */
@@ -100,7 +102,9 @@ export class References {
     const loading = underWay.get(key) ?? startLoading(key, load);
     await Promise.race([loading, nextTurn().then(() => nextTurn())]);
     if (!namespaces.has(key) && underWay.has(key) && !isKnownToBeSlow) {
-      await Promise.race([loading, delay(PATIENCE_MS)]);
+      const waited = new AbortController();
+      await Promise.race([loading, delay(PATIENCE_MS, undefined, { signal: waited.signal }).catch(() => undefined)]);
+      waited.abort();
     }
     if (!namespaces.has(key)) this.#missing.add(key);
   }

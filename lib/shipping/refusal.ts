@@ -10,6 +10,8 @@ export interface Refusal {
 }
 
 export interface Problem extends Refusal {
+  /** The node that has it. */
+  readonly node: number;
   /** From the target: `['score', 'db', 'socket']`. */
   readonly path: readonly string[];
 }

@@ -130,6 +130,8 @@ export interface FunctionNode extends Belongings {
   readonly within: number | null;
   /** Those of the captured variables that its definition itself reads: a parent class, keys that were computed. */
   readonly needs: readonly string[];
+  /** Parts that it makes itself and on which something was put: its prototype, methods with marks. */
+  readonly brings: readonly Value[];
   /** A class whose definition runs code of the user's, which may read what it captured. */
   readonly isEager: boolean;
   /** A class's private static fields: its source puts a setter for each, by that name, into the variable `holder`. */

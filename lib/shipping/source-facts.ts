@@ -10,16 +10,22 @@ export interface SourceFacts {
   readonly variables: readonly FreeVariable[];
 }
 
-const MOST_KEPT = 300;
+/** Their syntax trees take some hundred times as much. */
+const MOST_KEPT_CHARACTERS = 300_000;
 /** By source text: parsing is most of what shipping costs, and factories make many functions of one text. */
 const kept = new Map<string, SourceFacts | Unreadable>();
+let keptCharacters = 0;
 
 export function sourceFacts(source: string, mode: Mode): SourceFacts | Unreadable {
   const key = `${mode} ${source}`;
   const known = kept.get(key);
   if (known) return known;
   const facts = readFacts(source, mode);
-  if (kept.size >= MOST_KEPT) kept.clear();
+  keptCharacters += key.length;
+  if (keptCharacters > MOST_KEPT_CHARACTERS) {
+    kept.clear();
+    keptCharacters = key.length;
+  }
   kept.set(key, facts);
   return facts;
 }

@@ -104,6 +104,14 @@ test('a function, class, object or symbol that another module exports is the rep
   );
 });
 
+test('what turns out to be imported is so everywhere', async () => {
+  const { resources, hidden } = library;
+  const { use } = hidden;
+  const target = async () => [resources === use(), await use().pending];
+  const shipment = await ship(target, none);
+  for (const host of hosts()) assert.equal((await host.run({ shipment, args: [] })).value, [true, 'there'], host.name);
+});
+
 test('a whole namespace is one', async () => {
   const [node] = await captured(() => library.config);
   assert.equal(node, {
