@@ -1,11 +1,11 @@
 /** A directory of this user's own for what an instance shares with processes while it runs: sockets and small files. */
-import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PREFIX = 'servelab-';
 /** Bytes that the path of a Unix socket may have (macOS: 103), less what stands behind this one's. */
-const LONGEST_PATH = 103 - '/servelab-1234567-abcdef/replica1234'.length;
+const LONGEST_PATH = 103 - '/servelab-1234567-4026531836-abcdef/replica1234'.length;
 
 export class RunDirectory {
   readonly path: string;
@@ -15,7 +15,7 @@ export class RunDirectory {
   constructor() {
     const base = basePath();
     sweep(base);
-    this.path = mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
+    this.path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${pidSpace()}-`));
     process.once('exit', this.#removeAtExit);
   }
 
@@ -46,10 +46,20 @@ function isFit(base: string): boolean {
   }
 }
 
+/** Containers may share the directory, but not what the number of a process means: this tells them apart. */
+function pidSpace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0'; // not Linux
+  }
+}
+
 /** Removes what processes have left that were killed. */
 function sweep(base: string): void {
+  const own = new RegExp(`^${PREFIX}(\\d+)-${pidSpace()}-\\w+$`);
   for (const name of readdirSync(base)) {
-    const pid = new RegExp(`^${PREFIX}(\\d+)-\\w+$`).exec(name)?.[1];
+    const pid = own.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     try {
       rmSync(join(base, name), { recursive: true, force: true });
