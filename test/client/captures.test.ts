@@ -76,6 +76,29 @@ test(
 );
 
 test(
+  'a replica in a process has them all, too',
+  withInstance(async (client) => {
+    await client.createBackend('double', (request: serve.ServeRequest) => (request.data as number) * 2);
+    await client.createEndpoint('double', { backend: 'double' });
+    const double = await client.getHandle('double');
+    const weights = new Map([['a', new Float32Array([0.5, 1.5])]]);
+    class Weighed {
+      async call(request: serve.ServeRequest) {
+        const twice = await double.remote(rounded(request.data as number));
+        priced += 1;
+        const { backends } = await client.status();
+        return [twice, weights.get('a')?.[1], priced, Object.keys(backends), process.pid];
+      }
+    }
+    await client.createBackend('weighed', Weighed, { actorOptions: { isolation: 'process' } });
+    await client.createEndpoint('weighed', { backend: 'weighed' });
+    const [twice, weight, count, names, pid] = await (await client.getHandle('weighed')).remote(1.111);
+    assert.equal([twice, weight, count, names], [2.22, 1.5, 1, ['double', 'weighed']]);
+    assert.is.not(pid, process.pid);
+  }),
+);
+
+test(
   'a handle of another endpoint in a list of captured objects',
   withInstance(async (client) => {
     await client.createBackend('one', () => 1);
