@@ -10,23 +10,32 @@ type Connected = Parameters<typeof listenAt>[1];
 export class ProcessQuarters {
   readonly table: TableFile;
   readonly directory = new RunDirectory();
+  readonly #connected: Connected;
   readonly #gateway: string;
-  readonly #server: Promise<Server>;
+  #server: Promise<Server>;
   #failure: Error | null = null;
 
   /** `connected`: a replica that blocks wants queries routed. Throws when no directory can be made. */
   constructor(connected: Connected) {
-    this.table = new TableFile(this.directory);
+    this.#connected = connected;
+    try {
+      this.table = new TableFile(this.directory);
+    } catch (error) {
+      this.directory.remove();
+      throw error;
+    }
     this.#gateway = this.directory.newPath('gateway');
-    this.#server = listenAt(this.#gateway, connected);
-    this.#server.catch((error: Error) => {
-      this.#failure = error;
-    });
+    this.#server = this.#listen();
   }
 
-  /** Throws when nobody can be reached here. */
+  /** Throws when nobody can be reached here; the next call may find it otherwise. */
   newAddresses(): ProcessAddresses {
-    if (this.#failure) throw this.#failure;
+    const failure = this.#failure;
+    if (failure) {
+      this.#failure = null;
+      this.#server = this.#listen();
+      throw failure;
+    }
     const { directory, table } = this;
     return {
       address: directory.newPath('replica'),
@@ -43,5 +52,13 @@ export class ProcessQuarters {
     );
     this.table.close();
     this.directory.remove();
+  }
+
+  #listen(): Promise<Server> {
+    const server = listenAt(this.#gateway, this.#connected);
+    server.catch((error: Error) => {
+      this.#failure = error;
+    });
+    return server;
   }
 }
