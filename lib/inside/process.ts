@@ -2,6 +2,7 @@
  * A replica's process: `process.js <pid of the instance> [watch]`. Descriptor 3 leads to the instance, whose first
  * message says what to serve; with `watch` descriptor 4 tells in any case when the instance is gone.
  */
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { ProcessTask } from '../replica/control.ts';
@@ -9,6 +10,16 @@ import { packError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
 import { ProcessPremises } from './process-premises.ts';
 import { ReplicaInside } from './replica-inside.ts';
+
+/** As in package.json's `engines`. */
+const OLDEST_NODE = [22, 18] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  const wanted = `servelab needs Node ${OLDEST_NODE.join('.')} or newer in its replicas, too`;
+  writeSync(process.stderr.fd, `${wanted}, and ${process.execPath} is ${process.version}\n`);
+  process.exit(1);
+}
 
 const [parent, watch] = process.argv.splice(2);
 // It ended before this process was bound to end with it.
