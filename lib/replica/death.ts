@@ -1,6 +1,6 @@
-/** How a replica ended, where that is the instance's own observation: where it was made is of no use to anybody. */
+/** Why a replica died, as the toolkit has found out: without a stack, as where in the toolkit that was tells nobody anything. */
 export function death(message: string, cause?: unknown): Error {
-  const error = new Error(message, cause === undefined ? undefined : { cause });
-  error.stack = message;
-  return error;
+  const reason = new Error(message, cause === undefined ? undefined : { cause });
+  delete reason.stack;
+  return reason;
 }

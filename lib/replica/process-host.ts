@@ -11,6 +11,7 @@ import { ControlledReplica, StartFailure } from './controlled-replica.ts';
 import { death } from './death.ts';
 import { LoadReader } from './load-reader.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
+import { deathOf } from './process-death.ts';
 import { type LaunchedProcess, launchProcess } from './process-launch.ts';
 
 export type ProcessAddresses = Omit<ProcessTask, 'spec'>;
@@ -23,6 +24,7 @@ export class ProcessReplica extends ControlledReplica {
   readonly #process: LaunchedProcess;
   readonly #load: LoadReader;
   #memory: MemoryWatch | null = null;
+  #hasServed = false;
   /** What nothing caught, or why the instance killed it. */
   #lastWords: Error | null = null;
 
@@ -31,12 +33,7 @@ export class ProcessReplica extends ControlledReplica {
     this.address = addresses.address;
     this.#task = { ...addresses, spec };
     this.#load = new LoadReader(addresses.load);
-    try {
-      this.#process = launchProcess(spec);
-    } catch (error) {
-      this.#load.close();
-      throw error;
-    }
+    this.#process = launchProcess(spec);
     this.control = new SocketPort(this.#process.control);
   }
 
@@ -50,13 +47,16 @@ export class ProcessReplica extends ControlledReplica {
     void this.#process.gone.then((end) => {
       this.#load.close();
       rmSync(this.address, { force: true }); // its socket, which only a server that closes removes
-      this.ended(this.#lastWords ?? end);
+      this.ended(this.#lastWords ?? deathOf(end, this.#hasServed));
     });
     const confined = confinedIn(this.spec);
     if (confined !== null) return Promise.reject(new StartFailure(cannotTravel(this.spec.backend, confined), true));
     this.control.postMessage(this.#task);
     void this.started.promise.then(
-      () => this.#process.unref(),
+      () => {
+        this.#hasServed = true;
+        this.#process.unref();
+      },
       () => {},
     );
     return this.started.promise;

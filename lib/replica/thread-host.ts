@@ -64,7 +64,7 @@ export class ThreadReplica extends ControlledReplica {
       worker.once('error', (error: unknown) => this.ended(deathOf(error)));
     }
     ended.then(
-      () => this.ended(new Error('its task ended')),
+      () => this.ended(death('its task ended')),
       (error: unknown) => this.ended(deathOf(error)),
     );
     return this.started.promise;

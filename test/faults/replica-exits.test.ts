@@ -51,7 +51,7 @@ for (const code of [0, 7]) {
         (await rig.replicas('b')).map(({ tag }) => tag),
         tags,
       );
-      assert.match(rig.stderr(), new RegExp(`its code called process\\.exit\\(${code}\\)`));
+      assert.match(rig.stderr(), new RegExp(`died: its code called process\\.exit\\(${code}\\)\n`));
       assert.is(rig.stderr().match(/died: /g)?.length, 1, 'told once');
       assert.is(read(rig.board, CELL.constructed), 3);
     }),
