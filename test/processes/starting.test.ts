@@ -67,7 +67,7 @@ const THROWN: Readonly<Record<string, readonly [name: string, message: string]>>
   text: ['Error', "'just text' was thrown"],
   frozen: ['Error', '{ status: 200 } was thrown'],
   DOMException: ['QuotaExceededError', 'too large'],
-  exit: ['Error', 'process.exit(0)'],
+  exit: ['Error', 'ended with exit code 0 before it was ready'],
 };
 
 for (const [how, [name, message]] of Object.entries(THROWN)) {
