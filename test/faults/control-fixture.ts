@@ -27,6 +27,8 @@ export interface Scene {
   recorder(version: string, tookMs?: number): serve.BackendTarget;
   /** A backend that asks another endpoint. */
   front(): serve.BackendTarget;
+  /** A backend that hands each request on to the endpoint `leaf`. */
+  through(): serve.BackendTarget;
   /** Load on the path, so many requests per second in all; 0, the default, as many as 32 connections can. */
   load(path: string, name?: string, rate?: number, connections?: number): Load;
 }
@@ -50,11 +52,12 @@ async function play(
   };
   const recorder = (version: string, tookMs = 0): serve.BackendTarget =>
     serve.imported(FIXTURE, 'Recorder', [{ ...settings, version, tookMs }]);
+  const through = (): serve.BackendTarget => serve.imported(FIXTURE, 'Through');
   const front = (): serve.BackendTarget => serve.imported(FIXTURE, 'Front', [signals.name]);
   try {
     const createBackend = inIsolation(client, isolation);
     const untilLeft = isolation === 'thread' ? untilWorkers : untilChildren;
-    await run({ client, url, isolation, createBackend, untilLeft, ledger, signals, recorder, front, load });
+    await run({ client, url, isolation, createBackend, untilLeft, ledger, signals, recorder, front, through, load });
   } finally {
     await Promise.all(loads.map((one) => one.stop()));
     signals.close();
