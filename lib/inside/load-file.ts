@@ -12,15 +12,20 @@ export class LoadFile {
     this.#file = openSync(path, 'r+');
   }
 
-  /** Written at once when user code is about to run, which may go on without end; else once in this turn. */
+  /** Written at once when user code is about to run, which may go on without end; else before answers leave. */
   holds(processing: number, waiting: number): void {
     this.#load[LOAD.processing] = processing;
     this.#load[LOAD.waiting] = waiting;
     if (processing > 0 && !this.#saysBusy) this.#write();
     else if (!this.#isDue) {
       this.#isDue = true;
-      setImmediate(this.#write);
+      setImmediate(() => this.settle()); // an answer that is given now leaves in a later one
     }
+  }
+
+  /** Answers leave next: who has one finds its place free. */
+  settle(): void {
+    if (this.#isDue) this.#write();
   }
 
   /** Written at once: this thread stands still next, or did so. */
@@ -29,9 +34,9 @@ export class LoadFile {
     this.#write();
   }
 
-  #write = (): void => {
+  #write(): void {
     this.#isDue = false;
     this.#saysBusy = this.#load[LOAD.processing] !== 0;
     writeSync(this.#file, this.#load, 0, this.#load.byteLength, 0);
-  };
+  }
 }

@@ -62,6 +62,7 @@ export class ProcessPremises implements Premises {
         others.begin();
         hooks.received(query, receiver);
       },
+      handled: () => this.#load.settle(),
     });
     const others = new OthersReport(receivers);
     this.#receivers = receivers;

@@ -12,6 +12,8 @@ export type { AbortCode, IncomingQuery } from './incoming-query.ts';
 export interface ReceiverHooks {
   received(query: IncomingQuery): void;
   revive(part: Part): unknown;
+  /** All queries of one message have been received; answers given meanwhile leave next. */
+  handled?(): void;
   closed?(): void;
   /** Whose streams these are, for the message of one that breaks. */
   readonly name: string;
@@ -105,7 +107,9 @@ export class QueryReceiver {
           throw new Error(`unknown frame ${String(f[i])} from a router`);
       }
     }
+    this.hooks.handled?.();
   };
+
   /** A query whose parts cannot be rebuilt here fails alone. */
   #take(slot: number, f: unknown[], i: number): void {
     this.#claims.received(slot);

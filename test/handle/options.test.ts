@@ -2,7 +2,7 @@ import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
-import { fails, handleOf, until, withInstance } from '../support/instance.ts';
+import { fails, handleOf, withInstance } from '../support/instance.ts';
 
 const test = inThreadsAndProcesses(suite('handle options'));
 
@@ -101,10 +101,8 @@ test(
       await fails(handle.options({ timeoutMs: 30 }).remote('wait'), 'TIMEOUT', '30 ms', 'requestTimeoutMs');
     const reasons = await handle.remote('look');
     assert.equal(reasons, Array(3).fill(['ServeError', 'TIMEOUT', 'the deadline of this request has passed']));
-    await until(async () => {
-      const { ongoing, queued } = (await client.status()).replicas[0] ?? {};
-      return ongoing === 0 && queued === 0;
-    }, 'an idle replica');
+    const { ongoing, queued } = (await client.status()).replicas[0] ?? {};
+    assert.equal([ongoing, queued], [0, 0]);
   }),
 );
 

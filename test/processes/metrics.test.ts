@@ -94,6 +94,24 @@ test(
 );
 
 test(
+  'who has an answer finds in status() that its place is free',
+  withInstance(
+    async (client) => {
+      const atOnce = await handleOf(client, 'at-once', (request) => request.data);
+      const later = await handleOf(client, 'later', async (request) => request.data);
+      for (let round = 0; round < 500; round++) {
+        for (const handle of [atOnce, later]) {
+          await Promise.all([handle.remote(1), handle.remote(2)]);
+          const held = (await client.status()).replicas.map(({ ongoing, queued }) => ongoing + queued);
+          assert.equal(held, [0, 0], `round ${round}`);
+        }
+      }
+    },
+    { http: null },
+  ),
+);
+
+test(
   'a replica whose code spins shows as one that works, and then no longer',
   withInstance(async (client, url) => {
     const directory = mkdtempSync(join(tmpdir(), 'spin-'));
