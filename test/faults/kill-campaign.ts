@@ -112,9 +112,13 @@ function requireOnlyStartedFailed(answers: readonly LoadAnswer[], { ledger }: Sc
   assert.equal(Object.keys(statuses(failed)), ['502'], JSON.stringify(statuses(answers)));
   assert.ok(failed.length <= KILLS * LIMIT, `${failed.length} failed, more than ${KILLS} replicas can hold`);
   for (const { id, body } of failed) {
-    assert.is(counts.get(id), 1, `${id} failed and had not started`);
-    assert.ok(body.includes('"REPLICA_DIED"') && body.includes(`replica '${startedBy.get(id)}' died`), body);
+    assert.ok((counts.get(id) ?? 0) <= 1, `${id} has started ${counts.get(id)} times`);
+    const by = startedBy.get(id) ?? 'model#\\d+';
+    assert.match(body, new RegExp(`"REPLICA_DIED".*replica '${by}' died`));
   }
+  // A query counts as started just before its function runs: death can come before the function's first line.
+  const unrecorded = failed.filter(({ id }) => !counts.has(id));
+  assert.ok(unrecorded.length <= KILLS, `${unrecorded.length} failed and had not started`);
 }
 
 const replicasOf = async (client: serve.Client): Promise<serve.ReplicaStatus[]> =>
