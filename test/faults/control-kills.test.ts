@@ -24,7 +24,8 @@ for (const [fault, title] of Object.entries(FAULTS)) {
         maxConcurrentQueries: LIMIT,
         healthCheckPeriodMs: fault === 'spin' ? 200 : 10_000,
       };
-      const actorOptions = { maxMemoryBytes: 32 * 1024 * 1024 };
+      // More than a process of its own comes to by ordinary load.
+      const actorOptions = fault === 'memory' ? { maxMemoryBytes: 96 * 1024 * 1024 } : {};
       await createBackend('model', recorder('v1', 2), { config, actorOptions });
       await client.createEndpoint('model', { backend: 'model', route: '/model' });
       const running = load('/model');

@@ -5,7 +5,7 @@ import { campaign, KILLS, requireQuickReplacements, toldTo } from './kill-campai
 
 const test = isolationSuite('replicas that use too much memory');
 
-const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
+const MAX_MEMORY_BYTES = 128 * 1024 * 1024;
 
 for (const [fault, title] of [
   ['memory', 'many small objects'],
