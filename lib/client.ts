@@ -58,11 +58,14 @@ export class Client {
   readonly http: { readonly url: string } | null;
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
+  readonly #letGo: () => Promise<void>;
   #isClosed = false;
   #stopped: Promise<void> | null = null;
   readonly #watches = new Set<StatusWatch>();
 
-  constructor(controls: Controls, roads: ClientRoads, httpUrl: string | null) {
+  /** `letGo`: what is to be closed with the client. */
+  constructor(controls: Controls, roads: ClientRoads, httpUrl: string | null, letGo = async (): Promise<void> => {}) {
+    this.#letGo = letGo;
     this.#controls = controls;
     this.#roads = roads;
     this.http = httpUrl === null ? null : { url: httpUrl };
@@ -209,17 +212,28 @@ export class Client {
 
   /** Lets go of the instance. One that runs in this process ends with it. A second call does nothing. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all([...this.#watches].map((watch) => watch.return()));
+    await this.#endUse();
+    await this.#letGo();
   }
 
   /** Stops the instance: drains nothing, gives users' `shutdown` a second. A second call does nothing. */
   async shutdown(): Promise<void> {
     if (this.#stopped === null) {
       this.#requireOpen();
-      this.#stopped = this.close().then(() => this.#controls.shutdown());
+      this.#stopped = this.#stop();
     }
     return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#endUse();
+    await this.#controls.shutdown();
+    await this.#letGo();
+  }
+
+  async #endUse(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#watches].map((watch) => watch.return()));
   }
 
   #requireOpen(): void {

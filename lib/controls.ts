@@ -45,6 +45,8 @@ export interface Controls {
   status(): Promise<ServeStatus>;
   /** Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. */
   statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
+  /** Rejects ENDPOINT_NOT_FOUND. */
+  requireEndpoint(name: string): Promise<void>;
   shutdown(): Promise<void>;
 }
 
@@ -62,5 +64,6 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'shadowTraffic',
   'status',
   'statusAfter',
+  'requireEndpoint',
   'shutdown',
 ];

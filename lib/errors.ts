@@ -33,7 +33,8 @@ export type ServeErrorCode =
   | 'INSTANCE_NOT_FOUND'
   | 'CLIENT_CLOSED'
   | 'PORT_IN_USE'
-  | 'MIDDLEWARE_ERROR';
+  | 'MIDDLEWARE_ERROR'
+  | 'PROTOCOL_ERROR';
 
 /**
  * Every failure the toolkit raises on purpose. `code` is the contract; the message may change.

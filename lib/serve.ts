@@ -2,7 +2,6 @@
 import type { Client } from './client.ts';
 import { currentReplica, hostedHere } from './current.ts';
 import { requireName } from './domain/names.ts';
-import { ServeError } from './errors.ts';
 
 export interface HttpGiven {
   /** Default '127.0.0.1'. */
@@ -65,7 +64,7 @@ export async function start(options: StartGiven = {}): Promise<Client> {
 /**
  * A client of the running instance of that name: by default 'default', and in a replica the instance it belongs to.
  *
- * Rejects with INSTANCE_NOT_FOUND. Source: Ray Serve 1.x `serve.connect`.
+ * Rejects with INSTANCE_NOT_FOUND, PROTOCOL_ERROR. Source: Ray Serve 1.x `serve.connect`.
  */
 export async function connect(options: { readonly name?: string } = {}): Promise<Client> {
   const { resolveConnectOptions } = await import('./domain/connect-options.ts');
@@ -75,8 +74,6 @@ export async function connect(options: { readonly name?: string } = {}): Promise
   const name = requireName('instance', given ?? 'default');
   const hosted = hostedHere.get(name);
   if (hosted) return hosted();
-  throw new ServeError(
-    'INSTANCE_NOT_FOUND',
-    `no instance '${name}' runs in this process; start one with serve.start(${name === 'default' ? '' : `{ name: '${name}' }`})`,
-  );
+  const { connectToInstance } = await import('./remote/remote-instance.ts');
+  return connectToInstance(name);
 }

@@ -71,7 +71,7 @@ const refused: readonly Required<Planted>[] = [
   {
     title: 'the instance on the inside of a replica',
     files: { 'lib/instance/a.ts': `import { x } from '../inside/thread.ts';` },
-    found: /instance\/ and inside\/ meet by messages only/,
+    found: /instance\/, inside\/ and remote\/ meet by messages only/,
   },
   {
     title: 'a root file that takes a value from a composition',

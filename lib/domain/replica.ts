@@ -113,7 +113,7 @@ export interface ReplicaHooks {
   /** A router in it wants a connection to another replica. */
   connects(replicaId: string, port: MessagePort, page: SharedArrayBuffer): void;
   /** Code in it blocks for results: the instance is to route queries that come on this port. */
-  opensGateway(port: MessagePort, page: SharedArrayBuffer, wake: Int32Array): void;
+  opensGateway(port: MessagePort, wake: Int32Array): void;
   /** What its own router has recorded, and how many queries wait there by backend. */
   measured(delta: unknown, queued: Readonly<Record<BackendTag, number>>): void;
   /** Code in it calls one of the instance's controls. */

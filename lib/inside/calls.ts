@@ -14,7 +14,8 @@ import { ServeError } from '../errors.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import type { Caller } from '../replica/caller.ts';
 import { type ErrorEnvelope, unpackError } from '../wire/error-envelope.ts';
-import { Gateway } from './gateway.ts';
+import type { GatewayRoad } from '../wire/gateway-road.ts';
+import { lateTicket } from '../wire/late-ticket.ts';
 import type { OwnRouter } from './own-router.ts';
 import type { Premises } from './premises.ts';
 
@@ -36,7 +37,7 @@ export class Calls {
   #router: OwnRouter | null = null;
   /** Set when it can route. */
   #openRouter: OwnRouter | null = null;
-  #gateway: Gateway | null = null;
+  #gateway: GatewayRoad | null = null;
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -103,8 +104,15 @@ export class Calls {
     return ticket;
   }
 
+  /** Health checks know of it. */
   #block(ref: ObjectRef): void {
-    this.#openGateway().block(ref);
+    const { premises } = this.#options;
+    premises.blocks(true);
+    try {
+      this.#openGateway().block(ref);
+    } finally {
+      premises.blocks(false);
+    }
   }
 
   #open(): Promise<OwnRouter> {
@@ -122,8 +130,8 @@ export class Calls {
     return router;
   }
 
-  #openGateway(): Gateway {
-    this.#gateway ??= new Gateway(this.#options.premises, this.#options.revive);
+  #openGateway(): GatewayRoad {
+    this.#gateway ??= this.#options.premises.openGateway(this.#options.revive);
     return this.#gateway;
   }
 
@@ -140,19 +148,4 @@ export class Calls {
     this.#asked.set(id, asked);
     return asked.promise;
   }
-}
-
-/** A query that is submitted when the router is there, unless it was given up by then. */
-function lateTicket(opening: Promise<OwnRouter>, submit: (router: OwnRouter) => QueryTicket): QueryTicket {
-  let ticket: QueryTicket | null = null;
-  let isCancelled = false;
-  void opening.then((router) => {
-    if (!isCancelled) ticket = submit(router);
-  });
-  return {
-    cancel() {
-      isCancelled = true;
-      ticket?.cancel();
-    },
-  };
 }

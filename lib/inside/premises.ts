@@ -2,6 +2,7 @@
 import type { Part } from '../domain/part.ts';
 import type { ReplicaEntry, RoutingTable, TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ToReplica } from '../replica/control.ts';
+import type { GatewayRoad } from '../wire/gateway-road.ts';
 import type { QueryReceiver, ReceiverHooks } from '../wire/query-receiver.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 
@@ -25,8 +26,8 @@ export interface Premises {
   connect(entry: ReplicaEntry, options: SenderOptions): QuerySender;
   /** Brings the table up to date without a turn of the event loop. */
   catchUp(table: () => RoutingTable, apply: (change: TableChange) => void): void;
-  /** Opens a connection for queries that the instance routes; `wake` is counted up after each message that comes back. */
-  openGateway(options: SenderOptions): { readonly sender: QuerySender; readonly wake: Int32Array };
+  /** Opens a road for queries that the instance routes, on which one can block. */
+  openGateway(revive: SenderOptions['revive']): GatewayRoad;
   /** Says how many queries the replica holds: those that user code runs for, and those that wait for that. */
   holds(processing: number, waiting: number): void;
   /** Says that the replica blocks for a result, or no longer. */

@@ -2,15 +2,14 @@
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize } from 'node:v8';
-import { MessageChannel, Worker } from 'node:worker_threads';
 import { differenceOf, type ReplicaEntry, type RoutingTable, type TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ProcessTask, ToReplica } from '../replica/control.ts';
-import { FileClaimsSender } from '../wire/file-claims.ts';
-import { QuerySender } from '../wire/query-sender.ts';
-import { claimsPath, connectTo, listenAt } from '../wire/socket-connection.ts';
+import { GatewayRoad } from '../wire/gateway-road.ts';
+import type { QuerySender } from '../wire/query-sender.ts';
+import { connectTo, listenAt } from '../wire/socket-connection.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
+import { startRelay } from '../wire/start-relay.ts';
 import { confinedHere, confinedIn } from '../wire/value.ts';
-import type { RelayTask } from './gateway-relay.ts';
 import { LoadFile } from './load-file.ts';
 import { OthersReport } from './others-report.ts';
 import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
@@ -18,7 +17,6 @@ import { Receivers } from './receivers.ts';
 
 /** How long a leaving replica waits for routers to let go of it, in ms. One that does not is blocked itself. */
 const LEAVING_MS = 1000;
-const RELAY_FILE = new URL('./gateway-relay.js', import.meta.url);
 
 export class ProcessPremises implements Premises {
   readonly #load: LoadFile;
@@ -87,14 +85,10 @@ export class ProcessPremises implements Premises {
   }
 
   /** While this thread blocks, nothing reads its sockets: another one does, and passes on what comes. */
-  openGateway(options: SenderOptions): { sender: QuerySender; wake: Int32Array } {
-    const { port1, port2 } = new MessageChannel();
-    const wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const claims = claimsPath(this.#directory);
-    const workerData: RelayTask = { port: port2, wake, gateway: this.#task.gateway, hello: { claims } };
-    const sender = new QuerySender(port1, new FileClaimsSender(claims), options);
-    new Worker(RELAY_FILE, { workerData, transferList: [port2], execArgv: [] }).unref();
-    return { sender, wake };
+  openGateway(revive: SenderOptions['revive']): GatewayRoad {
+    const { gateway, version } = this.#task;
+    const { port, wake } = startRelay(gateway, version);
+    return new GatewayRoad(port, { revive, crossesProcesses: true, wake });
   }
 
   holds(processing: number, waiting: number): void {

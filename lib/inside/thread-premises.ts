@@ -6,6 +6,7 @@ import type { ReplicaEntry, RoutingTable } from '../domain/routing-table.ts';
 import type { FromReplica, ReplicaTask, ToReplica } from '../replica/control.ts';
 import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
 import { SLOTS_PER_PAGE } from '../wire/frames.ts';
+import { GatewayRoad } from '../wire/gateway-road.ts';
 import type { Port } from '../wire/port.ts';
 import { QuerySender } from '../wire/query-sender.ts';
 import { connectTo, listenAt } from '../wire/socket-connection.ts';
@@ -71,12 +72,11 @@ export class ThreadPremises implements Premises {
     }
   }
 
-  openGateway(options: SenderOptions): { sender: QuerySender; wake: Int32Array } {
+  openGateway(revive: SenderOptions['revive']): GatewayRoad {
     const { port1, port2 } = new MessageChannel();
-    const page = new SharedArrayBuffer(SLOTS_PER_PAGE);
     const wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    this.#post({ type: 'gateway', port: port2, page, wake: wake.buffer }, [port2]);
-    return { sender: new QuerySender(port1, new SharedClaims(page), options), wake };
+    this.#post({ type: 'gateway', port: port2, wake: wake.buffer }, [port2]);
+    return new GatewayRoad(port1, { revive, crossesProcesses: false, wake });
   }
 
   holds(processing: number, waiting: number): void {

@@ -2,21 +2,21 @@
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import { headOfResponse } from '../wire/answered-response.ts';
-import type { ReceiverClaims } from '../wire/claims.ts';
+import { startedAtOnce } from '../wire/claims.ts';
 import { packError } from '../wire/error-envelope.ts';
 import type { Port } from '../wire/port.ts';
 import { type IncomingQuery, QueryReceiver } from '../wire/query-receiver.ts';
 
 export interface GatewayParts {
   readonly port: Port;
-  readonly claims: ReceiverClaims;
+  readonly crossesProcesses: boolean;
   /** Counted up after each message, for a thread that waits on it; null = none does. */
   readonly wake: Int32Array | null;
   submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
   revive(part: Part): unknown;
 }
 
-export function openGateway({ port, claims, wake, submit, revive }: GatewayParts): void {
+export function openGateway({ port, crossesProcesses, wake, submit, revive }: GatewayParts): void {
   const received = (incoming: IncomingQuery): void => {
     const { route } = incoming;
     if (!route) throw new Error('a query came to the gateway without an endpoint');
@@ -36,7 +36,12 @@ export function openGateway({ port, claims, wake, submit, revive }: GatewayParts
     const ticket = submit(query, sink, incoming.lineage);
     incoming.onAborted(() => ticket.cancel());
   };
-  const receiver = new QueryReceiver(port, claims, { name: 'gateway', received, revive }, wake);
+  const receiver = new QueryReceiver(
+    port,
+    startedAtOnce(crossesProcesses),
+    { name: 'gateway', received, revive },
+    wake,
+  );
   receiver.channel.port.unref();
 }
 

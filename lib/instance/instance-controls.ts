@@ -130,6 +130,10 @@ export class InstanceControls implements Controls {
     return this.#open().status.after(after);
   }
 
+  async requireEndpoint(name: string): Promise<void> {
+    requireEndpoint(this.#open().controller.state, name);
+  }
+
   async shutdown(): Promise<void> {
     this.#isStopped = true;
     await this.#parts.stop();

@@ -1,5 +1,4 @@
 /** What an instance shows of itself, and when it has changed. */
-import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { BackendSupervisor } from '../controller/backend-supervisor.ts';
 import type { Controller } from '../controller/controller.ts';
@@ -12,6 +11,7 @@ import type { Machine } from '../node/inventory.ts';
 import type { LocalNode } from '../node/node.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import type { ReplicaGauge } from '../telemetry/prometheus.ts';
+import { version } from '../version.ts';
 
 export interface StatusParts {
   readonly name: string;
@@ -26,12 +26,6 @@ export interface StatusParts {
 const TRAFFIC_PERIOD_MS = 250;
 /** Stats slide on for this long after the last query, in ms. */
 const STATS_WINDOW_MS = 61_000;
-
-interface Package {
-  readonly version: string;
-}
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Package;
 
 export class InstanceStatus {
   readonly #parts: StatusParts;

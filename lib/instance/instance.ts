@@ -19,6 +19,7 @@ import { Router } from '../router/router.ts';
 import { EventLog, formatEvent } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { renderMetrics } from '../telemetry/prometheus.ts';
+import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
@@ -58,6 +59,7 @@ class Instance {
   readonly #roads: ClientRoads;
   #proxy: HttpProxy | null = null;
   #stopped: Promise<void> | null = null;
+  #door: FrontDoor | null = null;
 
   constructor(options: StartOptions) {
     this.#options = options;
@@ -127,11 +129,17 @@ class Instance {
 
   /** Rejects with nothing left running. */
   async open(): Promise<void> {
+    this.#door = await openFrontDoor(this.#options.name, {
+      httpUrl: () => this.#proxy?.url ?? null,
+      call: (method, args) => this.#asked(method, args),
+      queries: (port) => this.#hosts.routeFor(port),
+    });
     try {
       await this.#node.open();
       await this.#listen();
     } catch (error) {
       this.#node.stop();
+      await this.#door.close();
       throw error;
     }
   }
@@ -239,5 +247,6 @@ class Instance {
     await this.#controller.shutDown();
     this.#router.close();
     await this.#hosts.close();
+    void this.#door?.close();
   }
 }

@@ -1,22 +1,22 @@
 /** What an instance offers to replicas in processes: where they and it take connections, and the routing table. */
 import type { Server } from 'node:net';
 import type { ProcessAddresses } from '../replica/process-host.ts';
-import { listenAt } from '../wire/socket-connection.ts';
+import { version } from '../version.ts';
+import { listenForGreetings } from '../wire/greeting.ts';
+import type { SocketPort } from '../wire/socket-port.ts';
 import { RunDirectory } from './run-directory.ts';
 import { TableFile } from './table-file.ts';
-
-type Connected = Parameters<typeof listenAt>[1];
 
 export class ProcessQuarters {
   readonly table: TableFile;
   readonly directory = new RunDirectory();
-  readonly #connected: Connected;
+  readonly #connected: (port: SocketPort) => void;
   readonly #gateway: string;
   #server: Promise<Server>;
   #failure: Error | null = null;
 
   /** `connected`: a replica that blocks wants queries routed. Throws when no directory can be made. */
-  constructor(connected: Connected) {
+  constructor(connected: (port: SocketPort) => void) {
     this.#connected = connected;
     try {
       this.table = new TableFile(this.directory);
@@ -40,6 +40,7 @@ export class ProcessQuarters {
     return {
       address: directory.newPath('replica'),
       gateway: this.#gateway,
+      version,
       load: directory.newPath('load'),
       table: table.paths,
     };
@@ -55,7 +56,7 @@ export class ProcessQuarters {
   }
 
   #listen(): Promise<Server> {
-    const server = listenAt(this.#gateway, this.#connected);
+    const server = listenForGreetings(this.#gateway, version, (_role, port) => this.#connected(port));
     server.catch((error: Error) => {
       this.#failure = error;
     });

@@ -9,7 +9,7 @@ import { differenceOf, EMPTY_TABLE, type ReplicaEntry, type TableChange } from '
 import { ServeError } from '../errors.ts';
 import { ProcessReplica } from '../replica/process-host.ts';
 import { ThreadReplica } from '../replica/thread-host.ts';
-import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
+import { SharedClaims } from '../wire/claims.ts';
 import { SLOTS_PER_PAGE } from '../wire/frames.ts';
 import type { Port } from '../wire/port.ts';
 import { QuerySender } from '../wire/query-sender.ts';
@@ -47,14 +47,19 @@ export class ReplicaHosts {
       follows: () => this.#follows(spec.isolation === 'process'),
       locates: (replicaId) => this.#locate(replicaId),
       connects: (replicaId, port, page) => this.#introduce(replicaId, port, page),
-      opensGateway: (port, page, wake) => this.#openGateway(port, new SharedClaims(page), wake),
+      opensGateway: (port, wake) => this.#openGateway(port, false, wake),
       measured: (delta, queued) => measured(slot.tag, delta, queued),
       asks,
     };
     if (spec.isolation === 'thread') return new ThreadReplica(whole, this.#tableVersion, hooks);
-    this.#quarters ??= new ProcessQuarters((port, claims) => this.#openGateway(port, claims, null));
+    this.#quarters ??= new ProcessQuarters((port) => this.routeFor(port));
     return new ProcessReplica(whole, this.#quarters.newAddresses(), hooks);
   };
+
+  /** Routes the queries that come on this port from another process. */
+  routeFor(port: Port): void {
+    this.#openGateway(port, true, null);
+  }
 
   /** A connection from the instance's own router. */
   connect(entry: ReplicaEntry, onRoom: () => void): QuerySender {
@@ -87,9 +92,9 @@ export class ReplicaHosts {
     return differenceOf(EMPTY_TABLE, table, []);
   }
 
-  #openGateway(port: Port, claims: ReceiverClaims, wake: Int32Array | null): void {
+  #openGateway(port: Port, crossesProcesses: boolean, wake: Int32Array | null): void {
     const { submit, revive } = this.#parts;
-    openGateway({ port, claims, wake, submit, revive });
+    openGateway({ port, crossesProcesses, wake, submit, revive });
   }
 
   /** Where a replica takes connections from other processes; a thread begins to when it is first asked for. */

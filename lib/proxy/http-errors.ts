@@ -38,6 +38,7 @@ export const HTTP_STATUS: Readonly<Record<ServeErrorCode, number>> = {
   SYNC_NOT_POSSIBLE: 500,
   INSTANCE_EXISTS: 500,
   INSTANCE_NOT_FOUND: 500,
+  PROTOCOL_ERROR: 500,
   PORT_IN_USE: 500,
 };
 

@@ -18,10 +18,12 @@ export interface ProcessTask {
   readonly spec: ReplicaSpec;
   /** Where it takes connections: a Unix socket to make. */
   readonly address: string;
-  /** Where the instance takes queries that it is to route for a replica that blocks. */
+  /** Where the instance takes queries that it is to route for a replica that blocks: a socket that greets. */
   readonly gateway: string;
   /** A file where it keeps what it holds, an Int32Array by `LOAD`. */
   readonly load: string;
+  /** Of the toolkit. */
+  readonly version: string;
   /** The routing table and its version, which the instance keeps up to date. */
   readonly table: TableFiles;
 }
@@ -72,7 +74,6 @@ export type FromReplica =
   | {
       readonly type: 'gateway';
       readonly port: MessagePort;
-      readonly page: SharedArrayBuffer;
       readonly wake: SharedArrayBuffer;
     }
   | { readonly type: 'meters'; readonly delta: unknown; readonly queued: Readonly<Record<string, number>> }

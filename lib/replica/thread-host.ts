@@ -97,7 +97,7 @@ export class ThreadReplica extends ControlledReplica {
         this.hooks.connects(message.replicaId, message.port, message.page);
         break;
       case 'gateway':
-        this.hooks.opensGateway(message.port, message.page, new Int32Array(message.wake));
+        this.hooks.opensGateway(message.port, new Int32Array(message.wake));
         break;
     }
   }

@@ -22,6 +22,7 @@ export class Channel {
   #isCorked = false;
   #isClosed = false;
   #messages = 0;
+  readonly #onClosed: () => void;
   readonly #receive: (frames: unknown[]) => void;
   /** Counted up and notified after each message, for a peer that waits with `Atomics.wait`; null = none does. */
   readonly #wake: Int32Array | null;
@@ -37,11 +38,15 @@ export class Channel {
     this.#receive = receive;
     this.#wake = wake;
     port.on('message', this.#deliver);
-    port.on('close', () => {
-      this.#isClosed = true;
-      onClosed();
-    });
+    this.#onClosed = onClosed;
+    port.on('close', this.#ended);
   }
+
+  /** Called once or twice: a relay says that it ends before its port does. */
+  #ended = (): void => {
+    this.#isClosed = true;
+    this.#onClosed();
+  };
 
   get isClosed(): boolean {
     return this.#isClosed;
@@ -106,6 +111,10 @@ export class Channel {
 
   /** Answers made while a batch is handled leave with it, in one message and without waiting for the next turn. */
   #deliver = (message: unknown): void => {
+    if (message === null) {
+      this.#ended();
+      return;
+    }
     const outer = this.#isCorked;
     this.#isCorked = true;
     try {

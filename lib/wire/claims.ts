@@ -64,3 +64,15 @@ export class SharedClaims implements SenderClaims, ReceiverClaims {
 
   close(): void {}
 }
+
+/** Whoever gets the query starts it at once: it can be neither taken back nor sent elsewhere. */
+export const startedAtOnce = (crossesProcesses: boolean): SenderClaims & ReceiverClaims => ({
+  crossesProcesses,
+  addSlot: () => null,
+  addPage() {},
+  reset() {},
+  received() {},
+  start: () => true,
+  revoke: () => false,
+  close() {},
+});

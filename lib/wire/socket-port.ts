@@ -9,10 +9,12 @@ import type { Port } from './port.ts';
 
 const LENGTH_BYTES = 4;
 const ROOM_FOR_LENGTH = Buffer.alloc(LENGTH_BYTES);
+/** A longer message than this ends the connection: whoever announces it speaks something else, or means ill. */
+const MOST_BYTES = 2 ** 30;
 
 export class SocketPort extends EventEmitter implements Port {
   readonly #socket: Socket;
-  readonly #incoming = new MessageReader((bytes) => this.emit('message', deserialize(bytes)));
+  readonly #incoming = new MessageReader((bytes) => this.#deliver(bytes));
   #isReading = false;
 
   constructor(socket: Socket) {
@@ -72,7 +74,22 @@ export class SocketPort extends EventEmitter implements Port {
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#socket.on('data', (chunk: Buffer) => this.#incoming.take(chunk));
+    this.#socket.on('data', (chunk: Buffer) => {
+      if (!this.#incoming.take(chunk)) this.#socket.destroy();
+    });
+    this.#socket.resume();
+  }
+
+  #deliver(bytes: Buffer): void {
+    if (this.#socket.destroyed) return;
+    let message: unknown;
+    try {
+      message = deserialize(bytes);
+    } catch {
+      this.#socket.destroy(); // the other side speaks something else
+      return;
+    }
+    this.emit('message', message);
   }
 }
 
@@ -87,14 +104,16 @@ class MessageReader {
     this.#received = received;
   }
 
-  take(chunk: Buffer): void {
+  /** False: what comes is no message of ours. */
+  take(chunk: Buffer): boolean {
     this.#chunks.push(chunk);
     this.#held += chunk.length;
-    if (this.#held < this.#needed) return;
+    if (this.#held < this.#needed) return true;
     const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const end = this.#deliver(bytes);
     this.#chunks = end === bytes.length ? [] : [bytes.subarray(end)];
     this.#held = bytes.length - end;
+    return this.#needed <= MOST_BYTES;
   }
 
   /** Returns where the first incomplete message begins. */

@@ -1,0 +1,89 @@
+/** A client's end of an instance's control socket. */
+import { ServeError } from '../errors.ts';
+import { unpackError } from '../wire/error-envelope.ts';
+import { greet } from '../wire/greeting.ts';
+import type { SocketPort } from '../wire/socket-port.ts';
+import type { Call, Reply, Welcome } from './protocol.ts';
+
+export class ControlClient {
+  readonly welcome: Welcome;
+  /** Resolves when the instance has gone. */
+  readonly gone: Promise<void>;
+  readonly #port: SocketPort;
+  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
+  #nextId = 1;
+  #isGone = false;
+
+  private constructor(port: SocketPort, welcome: Welcome) {
+    this.#port = port;
+    this.welcome = welcome;
+    this.gone = new Promise((resolve) => {
+      port.on('close', () => {
+        this.#lost();
+        resolve();
+      });
+    });
+    port.on('message', (message: Reply) => this.#replied(message));
+    port.unref();
+  }
+
+  /** Rejects with the system's error when nobody listens there, or PROTOCOL_ERROR. */
+  static async open(path: string, version: string): Promise<ControlClient> {
+    const port = await greet(path, 'control', version);
+    const welcome = await new Promise<Welcome>((resolve, reject) => {
+      port.once('message', resolve);
+      port.once('close', () => reject(new ServeError('INSTANCE_NOT_FOUND', `the instance at ${path} has just ended`)));
+    });
+    return new ControlClient(port, welcome);
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Rejects with what the control rejected with; with INSTANCE_NOT_FOUND when the instance went away meanwhile. */
+  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#isGone) throw this.#hasGone();
+    const id = this.#nextId++;
+    const call = Promise.withResolvers<unknown>();
+    try {
+      this.#port.postMessage({ type: 'call', id, method, args } satisfies Call);
+    } catch (cause) {
+      throw new ServeError(
+        'INVALID_ARGUMENT',
+        `${method}() of an instance in another process takes plain data only; these arguments cannot be sent`,
+        { cause },
+      );
+    }
+    this.#calls.set(id, call);
+    // Who waits for a reply keeps the process alive.
+    if (this.#calls.size === 1) this.#port.ref();
+    return call.promise;
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+
+  #replied({ id, value, error }: Reply): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (this.#calls.size === 0) this.#port.unref();
+    if (error) call?.reject(unpackError(error));
+    else call?.resolve(value);
+  }
+
+  #lost(): void {
+    this.#isGone = true;
+    for (const call of this.#calls.values()) call.reject(this.#hasGone());
+    this.#calls.clear();
+  }
+
+  #hasGone(): ServeError {
+    const { instance, pid } = this.welcome;
+    return new ServeError(
+      'INSTANCE_NOT_FOUND',
+      `instance '${instance}' (process ${pid}) has ended; what was asked of it last may have happened or not`,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/** The instance's end of the control socket: whoever may open it may do everything, so only its owner may. */
+import { chmodSync, rmSync } from 'node:fs';
+import { connect, type Server } from 'node:net';
+import { ServeError } from '../errors.ts';
+import { packError } from '../wire/error-envelope.ts';
+import { listenForGreetings } from '../wire/greeting.ts';
+import type { SocketPort } from '../wire/socket-port.ts';
+import type { Call, Reply, Welcome } from './protocol.ts';
+
+export interface ControlServerParts {
+  readonly version: string;
+  welcome(): Omit<Welcome, 'type'>;
+  /** Carries out one of the instance's controls. */
+  call(method: string, args: readonly unknown[]): Promise<unknown>;
+  /** A client wants queries routed that come on this port. */
+  queries(port: SocketPort): void;
+}
+
+/** Most bytes that a Unix socket's path may have on Linux; macOS takes 103. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
+
+export class ControlServer {
+  readonly #parts: ControlServerParts;
+  readonly #path: string;
+  readonly #open = new Set<SocketPort>();
+  #server: Server | null = null;
+
+  private constructor(path: string, parts: ControlServerParts) {
+    this.#path = path;
+    this.#parts = parts;
+  }
+
+  /** Its caller holds the instance's lock: a socket that is there already belongs to nobody. Rejects with LISTEN_FAILED. */
+  static async listen(path: string, parts: ControlServerParts): Promise<ControlServer> {
+    const server = new ControlServer(path, parts);
+    if (Buffer.byteLength(path) > LONGEST_PATH) {
+      throw failed(path, `its path has ${Buffer.byteLength(path)} bytes, and a socket's may have ${LONGEST_PATH}`);
+    }
+    try {
+      rmSync(path, { force: true });
+      const listening = listenForGreetings(path, parts.version, (role, port) => server.#welcomed(role, port));
+      chmodSync(path, 0o600);
+      server.#server = await listening;
+    } catch (cause) {
+      throw failed(path, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+    return server;
+  }
+
+  /** Nobody can connect any more. Who is connected is let go a turn later, when the reply to a `shutdown` has left. */
+  close(): Promise<void> {
+    this.#server?.close();
+    rmSync(this.#path, { force: true });
+    return new Promise((resolve) => {
+      setImmediate(() => void Promise.all([...this.#open].map((port) => closed(port))).then(() => resolve()));
+    });
+  }
+
+  #welcomed(role: 'control' | 'queries', port: SocketPort): void {
+    this.#open.add(port);
+    port.on('close', () => this.#open.delete(port));
+    port.unref();
+    if (role === 'queries') {
+      this.#parts.queries(port);
+      return;
+    }
+    port.on('message', (message: Call) => void this.#carryOut(port, message));
+    port.postMessage({ type: 'welcome', ...this.#parts.welcome() } satisfies Welcome);
+  }
+
+  async #carryOut(port: SocketPort, { id, method, args }: Call): Promise<void> {
+    let reply: Reply;
+    try {
+      reply = { type: 'reply', id, value: await this.#parts.call(method, args), error: null };
+    } catch (error) {
+      reply = { type: 'reply', id, value: null, error: packError(error) };
+    }
+    port.postMessage(reply);
+  }
+}
+
+function closed(port: SocketPort): Promise<void> {
+  return new Promise((resolve) => {
+    port.on('close', () => resolve());
+    port.close();
+  });
+}
+
+const failed = (path: string, reason: string, cause?: unknown): ServeError =>
+  new ServeError(
+    'LISTEN_FAILED',
+    `the control socket ${path} cannot be opened: ${reason}; set XDG_STATE_HOME to a directory of your own with a short path`,
+    { cause },
+  );
+
+/** Whether anybody listens at a Unix socket. */
+export function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

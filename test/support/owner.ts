@@ -1,0 +1,33 @@
+/** An instance that belongs to another process, for the length of one test. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../../test/fixtures/control/owner.ts', import.meta.url));
+let started = 0;
+
+export interface Owner {
+  readonly name: string;
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<unknown>;
+}
+
+/** A test with an instance `echo`, `fails`, `count` and `waits` in another process, which ends however the test does. */
+export function withOwner(run: (owner: Owner) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const name = `owned-${++started}`;
+    const child = fork(PROGRAM, [name], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+    const ended = once(child, 'exit');
+    try {
+      const [{ url }] = (await Promise.race([once(child, 'message'), ended.then(() => [{ url: '' }])])) as [
+        { url: string },
+      ];
+      await run({ name, url, process: child, ended });
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  };
+}
