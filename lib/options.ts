@@ -5,6 +5,7 @@ import { resolveActorOptions } from './actor-options.ts';
 import { type ActorOptions, type BackendConfig, DEFAULT_BACKEND_CONFIG } from './domain/backend.ts';
 import { invalidValue, isPlainObject } from './domain/given-value.ts';
 import { isHttpToken } from './domain/http-token.ts';
+import { type ImportedTarget, isImported } from './domain/imported.ts';
 import { requireName } from './domain/names.ts';
 import { isNodeEnv, type NodeEnv } from './domain/node-env.ts';
 import type { DeclaredResources } from './domain/resources.ts';
@@ -46,17 +47,21 @@ export interface HttpOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly location: 'HeadOnly' | 'EveryNode';
-  readonly middlewares: readonly Koa.Middleware[];
+  readonly middlewares: readonly GivenMiddleware[];
   readonly maxBodyBytes: number;
   /** null = none. */
   readonly requestTimeoutMs: number | null;
   readonly debugErrors: boolean;
 }
 
+/** A Koa middleware, or where to import one from: with arguments, what exports it makes it of them. */
+export type GivenMiddleware = Koa.Middleware | ImportedTarget;
+
 export interface StartOptions {
   readonly name: string;
-  readonly detached: false;
-  readonly host: 'inline';
+  /** Outlives who started it. Then `host` is 'process'. */
+  readonly detached: boolean;
+  readonly host: 'inline' | 'process';
   /** null = no server. */
   readonly http: HttpOptions | null;
   readonly resources: DeclaredResources;
@@ -164,17 +169,24 @@ export function resolveCreateEndpointOptions(given: unknown): CreateEndpointOpti
 /** The options of `start`; what this version has not is refused by name. Throws INVALID_ARGUMENT. */
 export function resolveStartOptions(given: unknown): StartOptions {
   const options = readFields('start', given, START_FIELDS);
-  const { name = 'default', detached = false, host = 'inline', http, resources, cluster = {} } = options;
+  const { name = 'default', detached = false, http, resources, cluster = {} } = options;
+  const host = hostOf(options.host, detached);
   const resolved = {
     name: requireName('instance', name),
     http: http === null ? null : resolveHttp(http),
     resources: resolveResources(resources),
   };
-  if (detached) throw notAvailable('detached: true', 'detached instances are', 'leave it out');
-  if (host === 'process')
-    throw notAvailable("host 'process'", 'instances in a process of their own are', "use 'inline'");
   if (Object.keys(cluster).length > 0) throw notAvailable('cluster', 'clusters are', 'leave it out');
-  return Object.freeze({ ...resolved, detached: false, host: 'inline' });
+  return Object.freeze({ ...resolved, detached, host });
+}
+
+function hostOf(given: StartOptions['host'] | undefined, detached: boolean): StartOptions['host'] {
+  if (!detached) return given ?? 'inline';
+  if (given !== 'inline') return 'process';
+  throw new ServeError(
+    'INVALID_ARGUMENT',
+    "host is 'inline', but a detached instance outlives the process that starts it; leave host out",
+  );
 }
 
 function resolveHttp(given: unknown): HttpOptions | null {
@@ -184,9 +196,10 @@ function resolveHttp(given: unknown): HttpOptions | null {
   return Object.freeze({ ...DEFAULT_HTTP, ...options, location, middlewares: functions });
 }
 
-function requireMiddleware(given: unknown, index: number): Koa.Middleware {
-  if (isFunction(given)) return given;
-  throw invalidValue(`http.middlewares[${index}]`, 'a Koa middleware, (ctx, next) => …', given);
+function requireMiddleware(given: unknown, index: number): GivenMiddleware {
+  if (isFunction(given) || isImported(given)) return given;
+  const wanted = 'a Koa middleware, (ctx, next) => …, or imported(module, export, [options])';
+  throw invalidValue(`http.middlewares[${index}]`, wanted, given);
 }
 
 // Nothing more than this can be known of a function before it is called.

@@ -10,8 +10,11 @@ export interface HttpGiven {
   readonly port?: number;
   /** 'NoServer' or null: no HTTP. Default 'HeadOnly'. */
   readonly location?: 'HeadOnly' | 'EveryNode' | 'NoServer' | null;
-  /** Koa middlewares, in front of every route. */
-  readonly middlewares?: readonly import('koa').Middleware[];
+  /**
+   * Koa middlewares, in front of every route; or where to import them from: `imported('@koa/cors', 'default', [options])`
+   * calls what is exported with the arguments. Functions for an instance in another process are shipped there.
+   */
+  readonly middlewares?: readonly (import('koa').Middleware | import('./domain/imported.ts').ImportedTarget)[];
   /** Default 100 MiB. */
   readonly maxBodyBytes?: number;
   /** Deadline of every request from its arrival, in ms; null = none. Default null. */
@@ -40,6 +43,7 @@ export interface ResourcesGiven {
 export interface StartGiven {
   /** `[A-Za-z0-9][A-Za-z0-9._-]{0,99}`. Default 'default'. */
   readonly name?: string;
+  /** It outlives the process that starts it, until `shutdown()`; it then runs in one of its own. Default false. */
   readonly detached?: boolean;
   /** The calling process, or one of its own. Default 'inline'. */
   readonly host?: 'inline' | 'process';
@@ -49,14 +53,18 @@ export interface StartGiven {
 }
 
 /**
- * Starts an instance in this process; resolves when its HTTP server listens.
+ * Starts an instance, in this process or in one of its own; resolves when its HTTP server listens.
  *
- * Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED. Source: Ray Serve 1.x `serve.start`.
+ * Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED, NOT_SHIPPABLE (a middleware). Source: Ray Serve 1.x `serve.start`.
  */
 export async function start(options: StartGiven = {}): Promise<Client> {
   // Replicas import this module too, and need none of what an instance is made of.
   const { resolveStartOptions } = await import('./options.ts');
   const resolved = resolveStartOptions(options);
+  if (resolved.host === 'process') {
+    const { startHost } = await import('./remote/start-host.ts');
+    return startHost(resolved);
+  }
   const { startInstance } = await import('./instance/instance.ts');
   return startInstance(resolved);
 }

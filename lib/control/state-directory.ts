@@ -15,12 +15,13 @@ export interface StateDirectory {
   readonly path: string;
   readonly socket: string;
   readonly lock: string;
+  readonly log: string;
 }
 
 /** Where the instance's are, whether there are any or not. `name` is a legal one. */
 export function stateDirectoryOf(name: string): StateDirectory {
   const path = join(basePath(), name);
-  return { path, socket: join(path, 'control.sock'), lock: join(path, 'lock') };
+  return { path, socket: join(path, 'control.sock'), lock: join(path, 'lock'), log: join(path, 'log') };
 }
 
 /** Makes the directory where it is missing. Throws LISTEN_FAILED when it is, or could be, in anybody else's hands. */

@@ -24,7 +24,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 const [parent, watch] = process.argv.splice(2);
 // It ended before this process was bound to end with it.
 if (process.ppid !== Number(parent)) process.exit(1);
-if (watch) new Worker(new URL('./parent-watch.js', import.meta.url), { execArgv: [] }).unref();
+if (watch) new Worker(new URL('../wire/parent-watch.js', import.meta.url), { execArgv: [] }).unref();
 
 const control = new SocketPort(new Socket({ fd: 3, readable: true, writable: true }));
 

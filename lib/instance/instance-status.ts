@@ -15,6 +15,8 @@ import { version } from '../version.ts';
 
 export interface StatusParts {
   readonly name: string;
+  readonly host: 'inline' | 'process';
+  readonly detached: boolean;
   readonly node: LocalNode;
   readonly controller: Controller;
   readonly meters: Meters;
@@ -80,7 +82,7 @@ export class InstanceStatus {
   }
 
   snapshot(): ServeStatus {
-    const { controller, name, node } = this.#parts;
+    const { controller, name, host, detached, node } = this.#parts;
     const { machine } = node;
     const supervisors = controller.supervisors;
     return {
@@ -88,8 +90,8 @@ export class InstanceStatus {
         name,
         version,
         pid: machine.pid,
-        host: 'inline',
-        detached: false,
+        host,
+        detached,
         revision: controller.state.revision,
         startedAt: this.#startedAt,
         httpUrl: this.#parts.httpUrl(),

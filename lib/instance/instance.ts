@@ -19,20 +19,21 @@ import { Router } from '../router/router.ts';
 import { EventLog, formatEvent } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { renderMetrics } from '../telemetry/prometheus.ts';
-import { type FrontDoor, openFrontDoor } from './front-door.ts';
+import { type FrontDoor, instanceExists, openFrontDoor } from './front-door.ts';
 import { InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
+import { loadMiddlewares } from './middlewares.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
 import { RouteTables } from './route-tables.ts';
 
 /** Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
 export async function startInstance(options: StartOptions): Promise<Client> {
-  if (hostedHere.has(options.name)) {
-    throw new ServeError(
-      'INSTANCE_EXISTS',
-      `instance '${options.name}' runs already; get a client with serve.connect({ name: '${options.name}' }), or choose another name`,
-    );
-  }
+  return (await hostInstance(options)).client;
+}
+
+/** The same, and when it has ended: a client has shut it down, and whoever was connected has been let go. */
+export async function hostInstance(options: StartOptions): Promise<{ client: Client; ended: Promise<void> }> {
+  if (hostedHere.has(options.name)) throw instanceExists(options.name, 'in this process');
   const instance = new Instance(options);
   hostedHere.set(options.name, instance.newClient);
   try {
@@ -41,7 +42,7 @@ export async function startInstance(options: StartOptions): Promise<Client> {
     hostedHere.delete(options.name);
     throw error;
   }
-  return instance.newClient();
+  return { client: instance.newClient(), ended: instance.ended };
 }
 
 class Instance {
@@ -60,6 +61,10 @@ class Instance {
   #proxy: HttpProxy | null = null;
   #stopped: Promise<void> | null = null;
   #door: FrontDoor | null = null;
+  #end: () => void = () => {};
+  readonly ended = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
 
   constructor(options: StartOptions) {
     this.#options = options;
@@ -101,6 +106,8 @@ class Instance {
     this.#routes = new RouteTables(() => this.#controller.table.endpoints);
     this.#status = new InstanceStatus({
       name: options.name,
+      host: options.host,
+      detached: options.detached,
       node: this.#node,
       controller: this.#controller,
       meters: this.#meters,
@@ -147,7 +154,9 @@ class Instance {
   async #listen(): Promise<void> {
     const { http } = this.#options;
     if (http === null) return;
-    this.#proxy = await startHttpProxy(http, {
+    const middlewares = await loadMiddlewares(http.middlewares);
+    const proxy = { ...http, middlewares };
+    this.#proxy = await startHttpProxy(proxy, {
       submit: this.#submit,
       routes: () => this.#routes.index,
       listRoutes: () => this.#routes.listed,
@@ -247,6 +256,6 @@ class Instance {
     await this.#controller.shutDown();
     this.#router.close();
     await this.#hosts.close();
-    void this.#door?.close();
+    void this.#door?.close().then(this.#end);
   }
 }

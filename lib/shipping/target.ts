@@ -1,18 +1,8 @@
+import { type ImportedTarget, markImported } from '../domain/imported.ts';
 import { ServeError } from '../errors.ts';
 import { callerUrl } from './caller.ts';
 
-/** A backend named by the module that exports it; each replica imports it itself. */
-export interface ImportedTarget {
-  readonly kind: 'imported';
-  readonly module: string;
-  readonly exportName: string;
-  /** Null = none given, so `createBackend` may give them. */
-  readonly initArgs: readonly unknown[] | null;
-  /** What `module` is relative to: the file URL of the caller, or of its working directory at a prompt. */
-  readonly from: string;
-}
-
-const IMPORTED = Symbol.for('servelab.imported');
+export { type ImportedTarget, isImported } from '../domain/imported.ts';
 
 /**
  * Names a backend by module and export: `imported('./model.ts', 'Model', ['en'])`.
@@ -35,12 +25,8 @@ export function imported(module: string, exportName = 'default', initArgs?: read
     initArgs: initArgs === undefined ? null : Object.freeze([...initArgs]),
     from: callerUrl(),
   };
-  return Object.freeze(Object.defineProperty(target, IMPORTED, { value: true }));
+  return markImported(target);
 }
-
-/** True for what `imported` made, also in another copy of the toolkit. */
-export const isImported = (value: unknown): value is ImportedTarget =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, IMPORTED);
 
 function requireName(what: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return;

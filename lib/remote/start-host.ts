@@ -1,0 +1,75 @@
+/** Starts an instance in a process of its own, and waits for what becomes of it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '../client.ts';
+import { makeStateDirectory } from '../control/state-directory.ts';
+import { hostedHere } from '../current.ts';
+import { isImported } from '../domain/imported.ts';
+import { ServeError } from '../errors.ts';
+import type { FromHost, HostTask, ShippedHttp } from '../host-task.ts';
+import type { HttpOptions, StartOptions } from '../options.ts';
+import { ship } from '../shipping/ship.ts';
+import type { SourceShipment } from '../shipping/shipment.ts';
+import { unpackError } from '../wire/error-envelope.ts';
+import { SocketPort } from '../wire/socket-port.ts';
+import { connectToInstance } from './remote-instance.ts';
+
+const HOST_FILE = fileURLToPath(new URL('../instance/host.js', import.meta.url));
+
+/** Rejects with what the instance rejected with, or LISTEN_FAILED when its process ended before it could say. */
+export async function startHost(options: StartOptions): Promise<Client> {
+  const { name, detached } = options;
+  if (hostedHere.has(name)) throw hostedInline(name);
+  const task: HostTask = { options: { ...options, http: options.http && (await shipped(options.http)) } };
+  const { log } = makeStateDirectory(name);
+  const output = openSync(log, 'a', 0o600);
+  // Descriptor 4 is the owner's life line: the host's own watch reads it.
+  const child = spawn(process.execPath, [HOST_FILE], {
+    detached: true,
+    stdio: ['ignore', output, output, 'pipe', 'pipe'],
+  });
+  closeSync(output);
+  const starter = new SocketPort(child.stdio[3] as Socket);
+  try {
+    await started(child, starter, task, log);
+  } finally {
+    starter.unref();
+    child.unref();
+    (child.stdio[4] as Socket).unref();
+  }
+  if (detached) starter.close();
+  return connectToInstance(name);
+}
+
+function started(child: ChildProcess, starter: SocketPort, task: HostTask, log: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { name } = task.options;
+    starter.on('message', (message: FromHost) => {
+      if (message.type === 'started') resolve();
+      else reject(unpackError(message.error));
+    });
+    child.once('error', (cause) => reject(failed(name, `its process could not be started: ${cause.message}`, cause)));
+    child.once('exit', (code, signal) => reject(failed(name, `its process ended with ${signal ?? code}; see ${log}`)));
+    starter.postMessage(task);
+  });
+}
+
+async function shipped(http: HttpOptions): Promise<ShippedHttp> {
+  const middlewares = await Promise.all(
+    http.middlewares.map(async (given) =>
+      isImported(given) ? given : ((await ship(given, { initArgs: [] })) as SourceShipment),
+    ),
+  );
+  return { ...http, middlewares };
+}
+
+const hostedInline = (name: string): ServeError =>
+  new ServeError(
+    'INSTANCE_EXISTS',
+    `instance '${name}' runs already, in this process; get a client with serve.connect({ name: '${name}' })`,
+  );
+
+const failed = (name: string, reason: string, cause?: unknown): ServeError =>
+  new ServeError('LISTEN_FAILED', `instance '${name}' could not be started: ${reason}`, { cause });
