@@ -1,7 +1,7 @@
 /** What the starter of a host process and the process say to each other. */
 import type { ImportedTarget } from './domain/imported.ts';
 import type { HttpOptions, StartOptions } from './options.ts';
-import type { SourceShipment } from './shipping/shipment.ts';
+import type { Shipment } from './shipping/shipment.ts';
 import type { ErrorEnvelope } from './wire/error-envelope.ts';
 
 /** Its first message: the options, as plain data. */
@@ -10,7 +10,7 @@ export interface HostTask {
 }
 
 export interface ShippedHttp extends Omit<HttpOptions, 'middlewares'> {
-  readonly middlewares: readonly (SourceShipment | ImportedTarget)[];
+  readonly middlewares: readonly ({ readonly shipment: Shipment } | { readonly imported: ImportedTarget })[];
 }
 
 export type FromHost =

@@ -6,10 +6,10 @@ import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type Koa from 'koa';
 import { type ImportedTarget, markImported } from '../domain/imported.ts';
+import { ServeError } from '../errors.ts';
 import type { FromHost, HostTask, ShippedHttp } from '../host-task.ts';
 import type { StartOptions } from '../options.ts';
 import { revive } from '../shipping/revive.ts';
-import type { SourceShipment } from '../shipping/shipment.ts';
 import { packError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
 import { hostInstance } from './instance.ts';
@@ -53,7 +53,13 @@ async function revived(options: HostTask['options']): Promise<StartOptions> {
 }
 
 async function middlewareOf(given: ShippedHttp['middlewares'][number]): Promise<Koa.Middleware | ImportedTarget> {
-  if (given.kind === 'imported') return markImported({ ...given });
+  if ('imported' in given) return markImported({ ...given.imported });
   const serve = await import('../index.ts');
-  return (await revive(given satisfies SourceShipment, { serve })).target as unknown as Koa.Middleware;
+  const part = (): never => {
+    throw new ServeError(
+      'NOT_SHIPPABLE',
+      'a middleware runs in the instance itself, where it has no use for a client or a handle',
+    );
+  };
+  return (await revive(given.shipment, { serve, part })).target as unknown as Koa.Middleware;
 }

@@ -11,7 +11,6 @@ import { ServeError } from '../errors.ts';
 import type { FromHost, HostTask, ShippedHttp } from '../host-task.ts';
 import type { HttpOptions, StartOptions } from '../options.ts';
 import { ship } from '../shipping/ship.ts';
-import type { SourceShipment } from '../shipping/shipment.ts';
 import { unpackError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
 import { connectToInstance } from './remote-instance.ts';
@@ -59,7 +58,7 @@ function started(child: ChildProcess, starter: SocketPort, task: HostTask, log: 
 async function shipped(http: HttpOptions): Promise<ShippedHttp> {
   const middlewares = await Promise.all(
     http.middlewares.map(async (given) =>
-      isImported(given) ? given : ((await ship(given, { initArgs: [] })) as SourceShipment),
+      isImported(given) ? { imported: given } : { shipment: await ship(given, { initArgs: [] }) },
     ),
   );
   return { ...http, middlewares };
