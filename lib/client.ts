@@ -1,5 +1,5 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
-import type { Controls, ListedEndpoint } from './controls.ts';
+import type { BackendRequest, Controls, ListedEndpoint } from './controls.ts';
 import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
 import { isPlainObject } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
@@ -88,14 +88,23 @@ export class Client {
     this.#requireOpen();
     requireName('backend', tag);
     const callers = callingScripts();
+    await this.#controls.createBackend(tag, await requestOf(target, await copyOptions(options), callers));
+  }
+
+  /**
+   * Gives a backend other code, and nobody notices: new replicas are started, then they get the queries, then the old
+   * ones finish what they have within `gracefulShutdownTimeoutMs` and leave. Resolves when every router uses the new
+   * ones. Of `config` only the given keys change; everything else of `options` counts anew. Room for both is needed.
+   *
+   * Rejects, with the old code serving on, with BACKEND_NOT_FOUND and all that `createBackend` rejects with.
+   */
+  async updateBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
+    this.#requireOpen();
+    requireName('backend', tag);
+    const callers = callingScripts();
     const given = await copyOptions(options);
-    const { resolveCreateBackendOptions } = await import('./options.ts');
-    const { ship, constructorArguments } = await import('./shipping/ship.ts');
-    const { initArgs, config, actorOptions, env } = resolveCreateBackendOptions(given);
-    const shipment = await ship(target, { initArgs, callers });
-    const packed = await packSettled(pack(constructorArguments(target, initArgs)));
-    const request = { shipment, initArgs: packed.value as unknown[], config, actorOptions, env: await found(env) };
-    await this.#controls.createBackend(tag, request);
+    const request = await requestOf(target, given, callers);
+    await this.#controls.updateBackend(tag, { ...request, config: given.config ?? {} });
   }
 
   /**
@@ -256,6 +265,20 @@ async function copyConfig(config: Partial<BackendConfig> | undefined): Promise<P
   const copy: Partial<BackendConfig> = { ...config };
   if (!Object.hasOwn(copy, 'userConfig')) return copy;
   return { ...copy, userConfig: (await packSettled(pack(copy.userConfig))).value };
+}
+
+/** What the instance is asked for, checked, and as plain data. `callers`: the scripts on the stack when the user called. */
+async function requestOf(
+  target: BackendTarget,
+  given: CreateBackendGiven,
+  callers: ReturnType<typeof callingScripts>,
+): Promise<BackendRequest> {
+  const { resolveCreateBackendOptions } = await import('./options.ts');
+  const { ship, constructorArguments } = await import('./shipping/ship.ts');
+  const { initArgs, config, actorOptions, env } = resolveCreateBackendOptions(given);
+  const shipment = await ship(target, { initArgs, callers });
+  const packed = await packSettled(pack(constructorArguments(target, initArgs)));
+  return { shipment, initArgs: packed.value as unknown[], config, actorOptions, env: await found(env) };
 }
 
 async function found(env: NodeEnv | null): Promise<FoundEnv | null> {

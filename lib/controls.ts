@@ -17,6 +17,11 @@ export interface BackendRequest {
   readonly env: FoundEnv | null;
 }
 
+/** Other code for a backend, and what of its config changes with it. */
+export interface BackendUpdate extends Omit<BackendRequest, 'config'> {
+  readonly config: Partial<BackendConfig>;
+}
+
 export interface EndpointRequest {
   readonly backend: BackendTag;
   readonly route: string | null;
@@ -33,6 +38,7 @@ export interface ListedEndpoint {
 
 export interface Controls {
   createBackend(tag: BackendTag, request: BackendRequest): Promise<void>;
+  updateBackend(tag: BackendTag, request: BackendUpdate): Promise<void>;
   updateBackendConfig(tag: BackendTag, given: Partial<BackendConfig>): Promise<void>;
   getBackendConfig(tag: BackendTag): Promise<BackendConfig>;
   listBackends(): Promise<Record<BackendTag, BackendConfig>>;
@@ -53,6 +59,7 @@ export interface Controls {
 /** The names of the controls that may be called from another thread. */
 export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'createBackend',
+  'updateBackend',
   'updateBackendConfig',
   'getBackendConfig',
   'listBackends',

@@ -43,7 +43,8 @@ export class BackendSupervisor {
   /** What replicas are started with: ahead of `#config` while an update may still be taken back. */
   #coming: BackendConfig;
   #traits: ReplicaTraits | null = null;
-  #nextNumber = 1;
+  /** The number that its next replica gets. */
+  nextNumber: number;
   readonly #needs: Needs;
   /** Aborted when the backend is removed, or the instance stops. */
   readonly #disposal = new AbortController();
@@ -52,7 +53,9 @@ export class BackendSupervisor {
   /** Killed threads that have not ended: native code holds them. */
   readonly #blocked = new Set<Promise<void>>();
 
-  constructor(tag: BackendTag, source: BackendSource, config: BackendConfig, parts: SupervisorParts) {
+  /** `firstNumber`: larger than any of code that this replaces. */
+  constructor(tag: BackendTag, source: BackendSource, config: BackendConfig, parts: SupervisorParts, firstNumber = 1) {
+    this.nextNumber = firstNumber;
     this.tag = tag;
     this.source = source;
     this.#config = config;
@@ -171,7 +174,7 @@ export class BackendSupervisor {
   /** What so many more replicas need, all or nothing. */
   async #seek(count: number): Promise<readonly Lease[]> {
     if (count === 0) return [];
-    const replicas = Array.from({ length: count }, (_, i) => `${this.tag}#${this.#nextNumber + i}`);
+    const replicas = Array.from({ length: count }, (_, i) => `${this.tag}#${this.nextNumber + i}`);
     const { signal } = this.#disposal;
     this.#numSeeking = count;
     try {
@@ -224,7 +227,7 @@ export class BackendSupervisor {
   }
 
   #newSlot(lease: Lease): ReplicaSlot {
-    const number = this.#nextNumber++;
+    const number = this.nextNumber++;
     const tag = `${this.tag}#${number}`;
     const { ledger, changed } = this.#parts;
     const { signal } = this.#disposal;

@@ -37,6 +37,8 @@ export class Controller {
   readonly #creating = new Map<BackendTag, BackendSupervisor>();
   /** Deleted, finishing what they have. */
   readonly #leaving = new Map<BackendTag, BackendSupervisor>();
+  /** Those whose code is being replaced by theirs, and those that were replaced and finish what they have. */
+  readonly #replacing = new Set<BackendSupervisor>();
   readonly #turns = new Map<BackendTag, Promise<unknown>>();
   #state: TargetState = NOTHING_WANTED;
   #table: RoutingTable = EMPTY_TABLE;
@@ -53,18 +55,16 @@ export class Controller {
     return this.#table;
   }
 
-  /** Those in force, being created, and leaving. */
+  /** Those in force, being created, and leaving; of one tag the one in force first. */
   get supervisors(): readonly BackendSupervisor[] {
-    return [...this.#supervisors.values(), ...this.#creating.values(), ...this.#leaving.values()];
+    const others = [this.#creating.values(), this.#leaving.values(), this.#replacing];
+    return [...this.#supervisors.values(), ...others.flatMap((some) => [...some])];
   }
 
   async createBackend(tag: BackendTag, source: BackendSource, config: BackendConfig): Promise<void> {
     requireFreeTag(this.#state, tag);
     this.#requireSettled(tag);
-    const supervisor = new BackendSupervisor(tag, source, config, {
-      ...this.#parts,
-      changed: (dead) => this.#replicasChanged(dead),
-    });
+    const supervisor = new BackendSupervisor(tag, source, config, this.#supervisorParts());
     this.#creating.set(tag, supervisor);
     this.#parts.touched();
     try {
@@ -83,6 +83,36 @@ export class Controller {
       const config = mergeConfig(requireBackend(this.#state, tag), given);
       await this.#supervisors.get(tag)?.update(config);
       this.#commit({ type: 'update-backend', tag, config });
+    });
+  }
+
+  /**
+   * Gives a backend other code: the new replicas serve before the old ones leave, and a query meets either. Rejects with
+   * the old ones serving on: what `createBackend` rejects with, BACKEND_NOT_FOUND when it was deleted meanwhile.
+   */
+  async replaceBackend(tag: BackendTag, source: BackendSource, given: Partial<BackendConfig>): Promise<void> {
+    requireBackend(this.#state, tag);
+    await this.#inTurn(tag, async () => {
+      const config = mergeConfig(requireBackend(this.#state, tag), given);
+      const old = this.#supervisors.get(tag) as BackendSupervisor;
+      const next = new BackendSupervisor(tag, source, config, this.#supervisorParts(), old.nextNumber);
+      this.#replacing.add(next);
+      this.#parts.touched();
+      try {
+        await next.start();
+        if (this.#supervisors.get(tag) !== old) await next.remove(0);
+        requireBackend(this.#state, tag);
+      } finally {
+        this.#replacing.delete(next);
+        this.#parts.touched();
+      }
+      this.#supervisors.set(tag, next);
+      this.#replacing.add(old);
+      this.#commit({ type: 'update-backend', tag, config });
+      void old.remove(config.gracefulShutdownTimeoutMs).finally(() => {
+        this.#replacing.delete(old);
+        this.#parts.touched();
+      });
     });
   }
 
@@ -120,6 +150,10 @@ export class Controller {
     const all = this.supervisors;
     this.#supervisors.clear();
     await Promise.all(all.map((supervisor) => supervisor.shutDown()));
+  }
+
+  #supervisorParts(): SupervisorParts {
+    return { ...this.#parts, changed: (dead) => this.#replicasChanged(dead) };
   }
 
   #commit(op: Operation): void {

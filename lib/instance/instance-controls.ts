@@ -1,7 +1,7 @@
 /** The controls of an instance, carried out by its controller and told to its event log. */
 import type { Controller } from '../controller/controller.ts';
 import { type Operation, requireBackend, requireEndpoint } from '../controller/operations.ts';
-import type { BackendRequest, Controls, EndpointRequest, ListedEndpoint } from '../controls.ts';
+import type { BackendRequest, BackendUpdate, Controls, EndpointRequest, ListedEndpoint } from '../controls.ts';
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
 import type { ServeEvent } from '../domain/event.ts';
 import type { ServeStatus } from '../domain/status.ts';
@@ -39,6 +39,14 @@ export class InstanceControls implements Controls {
       if (!controller.supervisors.some((supervisor) => supervisor.tag === tag)) meters.forgetBackend(tag);
     }
     this.#tell({ type: 'backend.created', backend: tag, message: `backend '${tag}' created` });
+  }
+
+  async updateBackend(tag: BackendTag, request: BackendUpdate): Promise<void> {
+    const { shipment, initArgs, config, actorOptions, env } = request;
+    const { node = null, directory = null } = env ?? {};
+    const source = { shipment, initArgs, node, directory, ...actorOptions };
+    await this.#open().controller.replaceBackend(tag, source, config);
+    this.#tell({ type: 'backend.updated', backend: tag, message: `backend '${tag}': its code was replaced` });
   }
 
   async updateBackendConfig(tag: BackendTag, given: Partial<BackendConfig>): Promise<void> {

@@ -97,12 +97,19 @@ export class InstanceStatus {
         httpUrl: this.#parts.httpUrl(),
       },
       nodes: [node.status],
-      backends: Object.fromEntries(supervisors.map((supervisor) => [supervisor.tag, this.#backend(supervisor)])),
+      backends: this.#backends(supervisors),
       replicas: supervisors.flatMap((supervisor) => replicaStatuses(supervisor, machine)),
       endpoints: Object.fromEntries(
         [...controller.state.endpoints].map(([endpoint, entry]) => [endpoint, this.#endpoint(entry)]),
       ),
     };
+  }
+
+  /** Of one that is being replaced, or has been, by the one in force. */
+  #backends(supervisors: readonly BackendSupervisor[]): Record<BackendTag, BackendStatus> {
+    const byTag = new Map<BackendTag, BackendSupervisor>();
+    for (const supervisor of supervisors) if (!byTag.has(supervisor.tag)) byTag.set(supervisor.tag, supervisor);
+    return Object.fromEntries([...byTag].map(([tag, supervisor]) => [tag, this.#backend(supervisor)]));
   }
 
   gauges(): ReplicaGauge[] {
