@@ -34,7 +34,13 @@ export type ServeErrorCode =
   | 'CLIENT_CLOSED'
   | 'PORT_IN_USE'
   | 'MIDDLEWARE_ERROR'
-  | 'PROTOCOL_ERROR';
+  | 'PROTOCOL_ERROR'
+  | 'STORE_LOCKED'
+  | 'STORE_CORRUPT'
+  | 'STORE_FULL'
+  | 'STORE_FAILED'
+  | 'STORE_INCOMPATIBLE'
+  | 'STORE_NOT_PRIVATE';
 
 /**
  * Every failure the toolkit raises on purpose. `code` is the contract; the message may change.

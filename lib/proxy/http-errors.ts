@@ -40,6 +40,12 @@ export const HTTP_STATUS: Readonly<Record<ServeErrorCode, number>> = {
   INSTANCE_NOT_FOUND: 500,
   PROTOCOL_ERROR: 500,
   PORT_IN_USE: 500,
+  STORE_LOCKED: 500,
+  STORE_CORRUPT: 500,
+  STORE_FULL: 500,
+  STORE_FAILED: 500,
+  STORE_INCOMPATIBLE: 500,
+  STORE_NOT_PRIVATE: 500,
 };
 
 /** Seconds a caller should wait after a 503: room comes back with the next finished query or started replica. */
