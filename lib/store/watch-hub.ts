@@ -1,0 +1,91 @@
+/** Tells watchers of a store's own writes. For stores with one writer: whoever writes publishes, in order. */
+import type { Change, Entry, Rev } from './store.ts';
+
+export interface Snapshot {
+  readonly entries: readonly Entry[];
+  readonly rev: Rev;
+}
+
+type KeyChange = Extract<Change, { readonly key: string }>;
+
+export class WatchHub {
+  readonly #watchers = new Set<Watcher>();
+  #isClosed = false;
+
+  publish(change: KeyChange): void {
+    for (const watcher of this.#watchers) watcher.add(change);
+  }
+
+  /** `list` reads what is there; it is asked after listening has begun, so nothing falls between. */
+  async *watch(
+    prefix: string,
+    signal: AbortSignal,
+    list: (prefix: string) => Promise<Snapshot>,
+  ): AsyncGenerator<Change, void, undefined> {
+    if (signal.aborted || this.#isClosed) return;
+    const watcher = new Watcher(prefix);
+    const end = (): void => watcher.end();
+    signal.addEventListener('abort', end);
+    this.#watchers.add(watcher);
+    try {
+      const snapshot = await list(prefix).catch((error: unknown) => {
+        if (watcher.isEnded) return null;
+        throw error;
+      });
+      if (snapshot === null) return;
+      for (const entry of snapshot.entries) {
+        if (watcher.isEnded) return;
+        yield { type: 'put', ...entry };
+      }
+      if (!watcher.isEnded) yield { type: 'synced', rev: snapshot.rev };
+      for await (const change of watcher.changes()) if (change.rev > snapshot.rev) yield change;
+    } finally {
+      this.#watchers.delete(watcher);
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const watcher of this.#watchers) watcher.end();
+  }
+}
+
+/** What one reader has not read yet: per key the newest change, in the order of their revisions. */
+class Watcher {
+  readonly #prefix: string;
+  readonly #unread = new Map<string, KeyChange>();
+  #wake: () => void = () => {};
+  isEnded = false;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  add(change: KeyChange): void {
+    if (!change.key.startsWith(this.#prefix)) return;
+    // Deleted first: a map keeps the place of a key it knows, and this change is newer than all that wait.
+    this.#unread.delete(change.key);
+    this.#unread.set(change.key, change);
+    this.#wake();
+  }
+
+  end(): void {
+    this.isEnded = true;
+    this.#wake();
+  }
+
+  async *changes(): AsyncGenerator<KeyChange, void, undefined> {
+    while (!this.isEnded) {
+      const [next] = this.#unread.values();
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      } else {
+        this.#unread.delete(next.key);
+        yield next;
+      }
+    }
+  }
+}
