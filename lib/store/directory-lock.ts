@@ -1,0 +1,76 @@
+/**
+ * One owner per directory, until it lets go or dies. SQLite's own file lock is used, on an empty database that is never
+ * written nor replaced: the store's file itself is replaced when it was damaged, and a lock on it would go with it.
+ */
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { ServeError } from '../errors.ts';
+import { loadSqlite } from './node-sqlite.ts';
+import { createPrivateFile } from './private-files.ts';
+import { isBusy } from './sqlite-errors.ts';
+import type { StorePaths } from './sqlite-paths.ts';
+import { readTestimony } from './witness.ts';
+
+/** Long enough for an owner that is just leaving; the loser of two must know within a second. */
+const PATIENCE_MS = 300;
+const ATTEMPTS = 5;
+
+export class DirectoryLock {
+  readonly #database: DatabaseSync;
+
+  constructor(locked: DatabaseSync) {
+    this.#database = locked;
+  }
+
+  release(): void {
+    this.#database.close();
+  }
+}
+
+/** Throws STORE_LOCKED, naming the owner's process where the witness knows it. */
+export function lockDirectory({ directory, lock, witness }: StorePaths): DirectoryLock {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    createPrivateFile(lock);
+    const before = identityOf(lock);
+    const database = openLocked(lock);
+    if (database === null) throw lockedBy(directory, readTestimony(witness)?.pid);
+    // An owner that deletes the whole directory deletes the lock, too: what is locked must still be what is there.
+    if (before !== null && before === identityOf(lock)) return new DirectoryLock(database);
+    database.close();
+  }
+  throw lockedBy(directory, undefined);
+}
+
+function openLocked(path: string): DatabaseSync | null {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  try {
+    // Without a journal of its own: nothing is ever committed here.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
+}
+
+function identityOf(path: string): string | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}:${found.birthtimeNs}`;
+}
+
+function lockedBy(directory: string, pid: number | undefined): ServeError {
+  const owner = pid !== undefined && isAlive(pid) ? `process ${pid}` : 'another process';
+  const next = 'connect to the instance that it runs, or end it first';
+  return new ServeError('STORE_LOCKED', `${directory} is in use by ${owner}; ${next}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
