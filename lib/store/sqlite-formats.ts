@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { ServeError } from '../errors.ts';
-import { EMPTY_LEDGER, sumOfLedger } from './ledger.ts';
+import { EMPTY_LEDGER, isSame, type Ledger, sumOfLedger } from './ledger.ts';
 import { Damage } from './sqlite-errors.ts';
 
 /** Brings a file from the format before it to this one, inside a transaction. */
@@ -18,11 +18,14 @@ const APPLICATION = 0x534c4142;
 
 /**
  * Makes a new file, or brings an older one up to date, in one transaction. Throws STORE_INCOMPATIBLE for a newer format,
- * Damage for what is no store.
+ * Damage for what is no store. Each migration writes the ledger's sum anew, for its own format.
  */
 export function bringUpToDate(database: DatabaseSync, path: string, formats: readonly Migration[] = FORMATS): void {
   const found = numberFrom(database, 'user_version');
-  if (found > formats.length) throw tooNew(path, found, formats.length);
+  if (found > formats.length) {
+    if (isLedgerOf(database, formats.length)) throw new Damage(`its header says format ${found}, its ledger does not`);
+    throw tooNew(path, found, formats.length);
+  }
   if (found === formats.length && numberFrom(database, 'application_id') === APPLICATION) return;
   requireKnown(database, found);
   database.exec('BEGIN IMMEDIATE');
@@ -45,6 +48,17 @@ function requireKnown(database: DatabaseSync, format: number): void {
   if (format > 0 && application === APPLICATION) return;
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
   if (format !== 0 || application !== 0 || !isEmpty) throw new Damage('it is a database, but no store of servelab');
+}
+
+/** A newer format writes its own number into the ledger's sum, so a sum with this one comes from this one. */
+function isLedgerOf(database: DatabaseSync, format: number): boolean {
+  try {
+    const row = database.prepare('SELECT rev, rows, digest, sum FROM ledger WHERE id = 1').get();
+    const { sum, ...ledger } = row as unknown as Ledger & { readonly sum: Uint8Array };
+    return isSame(sum, sumOfLedger(ledger, format));
+  } catch {
+    return false; // a ledger that cannot even be read this way is none of this format
+  }
 }
 
 function tooNew(path: string, found: number, newest: number): ServeError {
