@@ -140,7 +140,7 @@ function openOrRestore(paths: StorePaths, reached: Rev): Found {
     return openRestored(paths, reached, 'its log ends too early');
   }
   found.records.raiseRev(reached);
-  const lost = `its last ${reached - rev} writes are lost; it goes on with revision ${rev}`;
+  const lost = `its last ${writes(reached - rev)} lost; it goes on with revision ${rev}`;
   return { ...found, notice: `the log of ${paths.database} was damaged: ${lost}` };
 }
 
@@ -163,10 +163,15 @@ function openRestored(paths: StorePaths, reached: Rev, damage: string): Found {
   const sound = openDurable(paths);
   const { rev } = sound.records;
   sound.records.raiseRev(reached);
-  const lost = reached > rev ? `the ${reached - rev} writes after it are lost` : 'nothing was written after it';
+  const lost = reached > rev ? `the ${writes(reached - rev, 'after it')} lost` : 'nothing was written after it';
   const kept = `the damaged file is kept as ${paths.damaged}`;
   const used = `its safety copy of revision ${rev} is used instead`;
   return { ...sound, notice: `${paths.database} was damaged (${damage}): ${used}, ${lost}; ${kept}` };
+}
+
+function writes(count: number, which = ''): string {
+  const what = which === '' ? '' : ` ${which}`;
+  return count === 1 ? `1 write${what} is` : `${count} writes${what} are`;
 }
 
 function openDurable({ database: path }: StorePaths): SoundDatabase {
