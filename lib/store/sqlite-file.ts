@@ -9,7 +9,9 @@ import { asServeError, Damage } from './sqlite-errors.ts';
 import { filesOf, type StorePaths, storePaths } from './sqlite-paths.ts';
 import type { SqliteRecords } from './sqlite-records.ts';
 import type { Rev } from './store.ts';
-import { Witness } from './witness.ts';
+import { type Testimony, Witness } from './witness.ts';
+
+const NOTHING_SEEN: Pick<Testimony, 'rev' | 'copied'> = { rev: 0, copied: 0 };
 
 /** What a database was when it was opened. */
 interface Found extends SoundDatabase {
@@ -30,7 +32,10 @@ export function openSqliteFile(directory: string): SqliteFile {
       removeDrafts(paths);
       const witness = new Witness(paths.witness);
       try {
-        return new SqliteFile(paths, lock, witness, openOrRestore(paths, witness.read()?.rev ?? 0));
+        const { rev, copied } = witness.read() ?? NOTHING_SEEN;
+        // At once: others want to know whose it is, and reading it all takes a while.
+        witness.write({ pid: process.pid, rev, copied });
+        return new SqliteFile(paths, lock, witness, openOrRestore(paths, rev));
       } catch (error) {
         witness.close();
         throw error;
@@ -61,7 +66,7 @@ export class SqliteFile {
     this.#sound = sound;
     this.#rev = sound.records.rev;
     const hasCopy = statSync(paths.copy, { throwIfNoEntry: false }) !== undefined;
-    this.#copied = hasCopy ? (witness.read()?.copied ?? 0) : 0;
+    this.#copied = hasCopy ? (witness.read() ?? NOTHING_SEEN).copied : 0;
     this.#testify();
   }
 
