@@ -1,7 +1,8 @@
 // Changes whose content follows from their revision, so that whoever reads them can tell whether they are right.
 import { hash } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import type { Journal, JournalChange } from '../../lib/store/journal.ts';
+import { type Journal, type JournalChange, openJournal } from '../../lib/store/journal.ts';
+import { openSqliteStore } from '../../lib/store/sqlite-store.ts';
 
 /** Every third has a part of its own of a few pages, the others share one. */
 export function changeOf(revision: number): JournalChange {
@@ -26,4 +27,34 @@ export async function requireRight(journal: Journal): Promise<void> {
     const wanted = change.parts?.get('code') ?? '';
     assert.is(hash('sha256', code, 'hex'), hash('sha256', wanted, 'hex'));
   }
+}
+
+/**
+ * Opens what `programs/appending` has left and holds it against what that has said: what was acknowledged is there, at
+ * most one change more, all of it right, nothing was damaged, and the next change goes through.
+ */
+export async function requireAppended(directory: string, lines: readonly string[]): Promise<number> {
+  const [acked, asked] = [lastOf(lines, 'acked'), lastOf(lines, 'asked')];
+  const journal = await openJournal(await openSqliteStore(directory), { keep: 6 });
+  try {
+    assert.is(journal.notice, null);
+    const newest = journal.history().at(-1)?.revision ?? 0;
+    assert.ok(
+      newest === acked || newest === asked,
+      `${acked} was acknowledged, ${asked} asked for, ${newest} is there`,
+    );
+    assert.is(journal.history().length, Math.min(newest, 6));
+    await requireRight(journal);
+    await journal.append(changeOf(newest + 1));
+    await requireRight(journal);
+    return newest;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** The highest revision of which this was said. */
+export function lastOf(lines: readonly string[], word: string): number {
+  const revisions = lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
+  return Math.max(0, ...revisions);
 }
