@@ -14,6 +14,11 @@ export function mountNeeded(): Requirement {
   return { available: status === 0, why: 'mounting is not allowed here' };
 }
 
+export function commandNeeded(name: string, packaged: string): Requirement {
+  const { error } = spawnSync(name, ['-V'], { stdio: 'ignore' });
+  return { available: error === undefined, why: `${name} is not installed (package ${packaged})` };
+}
+
 /** A test with what `mount OPTIONS PLACE` gives; `remount` takes `ro` or `rw`. */
 export function mounting(
   options: readonly string[],
