@@ -75,7 +75,7 @@ export class MemoryStore implements InstanceStore {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#contents.isOpen = false;
-    this.#hub.close();
+    this.#hub.close(null);
   }
 
   async destroy(): Promise<void> {

@@ -27,8 +27,7 @@ interface BlobRow {
 const STATEMENTS = {
   entry: 'SELECT key, rev, value, sum FROM entries WHERE key = ?',
   entries: 'SELECT key, rev, value, sum FROM entries ORDER BY key',
-  // '/' is the character behind '.', so this is every key that starts with the prefix.
-  under: "SELECT key, rev, value, sum FROM entries WHERE key >= ?1 AND key < rtrim(?1, '.') || '/' ORDER BY key",
+  under: 'SELECT key, rev, value, sum FROM entries WHERE key >= ? AND key < ? ORDER BY key',
   putEntry: "INSERT OR REPLACE INTO entries (key, rev, value, sum) VALUES (?, ?, coalesce(?, x''), ?)",
   deleteEntry: 'DELETE FROM entries WHERE key = ?',
   blob: 'SELECT name, data FROM blobs WHERE name = ?',
@@ -63,7 +62,9 @@ export class SqliteRecords {
   }
 
   list(prefix: string): Snapshot {
-    const rows = prefix === '' ? this.#prepared.entries.all() : this.#prepared.under.all(prefix);
+    // '/' is the character behind '.', so these are all the keys that start with the prefix.
+    const end = `${prefix.slice(0, -1)}/`;
+    const rows = prefix === '' ? this.#prepared.entries.all() : this.#prepared.under.all(prefix, end);
     return { entries: (rows as unknown as EntryRow[]).map(verified), rev: this.rev };
   }
 

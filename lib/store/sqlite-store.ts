@@ -1,6 +1,6 @@
 import { requireBlob, requireHash, requireKey, requirePrefix, requireValue } from './limits.ts';
 import type { Blobs, Change, Entry, InstanceStore, Rev, WriteOptions } from './store.ts';
-import { StoreThread } from './store-thread.ts';
+import { StoreThread, THREAD_FILE } from './store-thread.ts';
 import { WatchHub } from './watch-hub.ts';
 
 export interface SqliteStoreOptions {
@@ -19,7 +19,7 @@ export async function openSqliteStore(
   directory: string,
   { onWarning = () => {} }: SqliteStoreOptions = {},
 ): Promise<SqliteStore> {
-  const thread = new StoreThread(directory, onWarning);
+  const thread = new StoreThread(directory, onWarning, THREAD_FILE);
   return new SqliteStore(thread, await thread.opened());
 }
 
@@ -38,7 +38,7 @@ export class SqliteStore implements InstanceStore {
     this.#thread = thread;
     this.notice = notice;
     this.blobs = new SqliteBlobs(thread);
-    void thread.exited.then(() => this.#hub.close());
+    void thread.exited.then((failure) => this.#hub.close(failure));
   }
 
   async get(key: string): Promise<Entry | undefined> {

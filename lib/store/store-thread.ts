@@ -5,7 +5,7 @@ import { type ErrorEnvelope, unpackError } from '../wire/error-envelope.ts';
 import type { FromStoreThread, StoreAnswers, StoreRequest, StoreThreadData, ToStoreThread } from './sqlite-requests.ts';
 import { Conflict, Fenced, Unknown } from './store.ts';
 
-const THREAD_FILE = new URL('./sqlite-thread.js', import.meta.url);
+export const THREAD_FILE = new URL('./sqlite-thread.js', import.meta.url);
 
 interface Pending extends PromiseWithResolvers<unknown> {
   readonly type: StoreRequest['type'];
@@ -15,21 +15,25 @@ export class StoreThread {
   readonly #worker: Worker;
   readonly #onWarning: (message: string) => void;
   readonly #opened = Promise.withResolvers<string | null>();
-  readonly exited: Promise<void>;
+  /** Null when it was asked to end, else what the store is good for no more. */
+  readonly exited: Promise<Error | null>;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  /** Why nothing can be asked any more. */
   #end: Error | null = null;
+  #isEnding = false;
 
-  constructor(directory: string, onWarning: (message: string) => void) {
+  constructor(directory: string, onWarning: (message: string) => void, file: URL) {
     this.#onWarning = onWarning;
     const workerData: StoreThreadData = { directory };
-    this.#worker = new Worker(THREAD_FILE, { workerData, execArgv: [], name: 'servelab store' });
+    this.#worker = new Worker(file, { workerData, execArgv: [], name: 'servelab store' });
     this.#worker.on('message', (message: FromStoreThread) => this.#receive(message));
     this.#worker.on('error', (error) => this.#ended(error));
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
+        const wasAsked = this.#isEnding;
         this.#ended(null);
-        resolve();
+        resolve(wasAsked ? null : this.#end);
       });
     });
   }
@@ -49,9 +53,9 @@ export class StoreThread {
     if (this.#end !== null) throw this.#end;
     const pending: Pending = { type: request.type, ...Promise.withResolvers<unknown>() };
     const id = this.#nextId++;
+    this.#worker.postMessage({ id, ...request } satisfies ToStoreThread, transfer);
     this.#pending.set(id, pending);
     this.#worker.ref();
-    this.#worker.postMessage({ id, ...request } satisfies ToStoreThread, transfer);
     return (await pending.promise) as StoreAnswers[Type];
   }
 
@@ -60,6 +64,7 @@ export class StoreThread {
     if (this.#end !== null && type === 'close') return;
     const asked = this.ask({ type });
     this.#end = new Error('the store is closed');
+    this.#isEnding = true;
     await asked;
     this.#worker.ref();
     await this.exited;
@@ -94,9 +99,9 @@ export class StoreThread {
 
   /** Nobody knows how far it came with what it was at. */
   #ended(cause: Error | null): void {
-    const options = cause === null ? {} : { cause };
-    const next = 'start the instance again';
-    this.#end ??= new ServeError('STORE_FAILED', `the store's thread has ended unasked; ${next}`, options);
+    const reason = cause === null ? 'unasked' : `by ${cause.message}`;
+    const message = `the store's thread has ended ${reason}; start the instance again`;
+    this.#end ??= new ServeError('STORE_FAILED', message, cause === null ? {} : { cause });
     this.#opened.reject(this.#end);
     for (const { type, reject } of this.#pending.values())
       reject(isWrite(type) ? new Unknown(this.#end.message) : this.#end);

@@ -48,7 +48,8 @@ export interface Store {
   del(key: string, options?: WriteOptions): Promise<Rev>;
   /**
    * What is there (puts in the order of their keys), `synced`, then changes in their order. A slow reader may miss
-   * values that were overtaken, never the last one. Ends when the signal is aborted or the store closes.
+   * values that were overtaken, never the last one. Ends when the signal is aborted or the store closes; throws when
+   * the store fails.
    */
   watch(prefix: string, signal: AbortSignal): AsyncIterable<Change>;
   close(): Promise<void>;

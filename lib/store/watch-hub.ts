@@ -10,7 +10,7 @@ type KeyChange = Extract<Change, { readonly key: string }>;
 
 export class WatchHub {
   readonly #watchers = new Set<Watcher>();
-  #isClosed = false;
+  #closed: { readonly failure: Error | null } | null = null;
 
   publish(change: KeyChange): void {
     for (const watcher of this.#watchers) watcher.add(change);
@@ -22,9 +22,10 @@ export class WatchHub {
     signal: AbortSignal,
     list: (prefix: string) => Promise<Snapshot>,
   ): AsyncGenerator<Change, void, undefined> {
-    if (signal.aborted || this.#isClosed) return;
+    if (this.#closed?.failure) throw this.#closed.failure;
+    if (signal.aborted || this.#closed !== null) return;
     const watcher = new Watcher(prefix);
-    const end = (): void => watcher.end();
+    const end = (): void => watcher.end(null);
     signal.addEventListener('abort', end);
     this.#watchers.add(watcher);
     try {
@@ -45,9 +46,10 @@ export class WatchHub {
     }
   }
 
-  close(): void {
-    this.#isClosed = true;
-    for (const watcher of this.#watchers) watcher.end();
+  /** Ends every watch; with a failure it is thrown there, and by those begun later. */
+  close(failure: Error | null): void {
+    this.#closed = { failure };
+    for (const watcher of this.#watchers) watcher.end(failure);
   }
 }
 
@@ -56,6 +58,7 @@ class Watcher {
   readonly #prefix: string;
   readonly #unread = new Map<string, KeyChange>();
   #wake: () => void = () => {};
+  #failure: Error | null = null;
   isEnded = false;
 
   constructor(prefix: string) {
@@ -70,8 +73,9 @@ class Watcher {
     this.#wake();
   }
 
-  end(): void {
+  end(failure: Error | null): void {
     this.isEnded = true;
+    this.#failure = failure;
     this.#wake();
   }
 
@@ -87,5 +91,6 @@ class Watcher {
         yield next;
       }
     }
+    if (this.#failure !== null) throw this.#failure;
   }
 }
