@@ -56,6 +56,8 @@ export class SqliteFile {
   #rev: Rev;
   /** The revision that the safety copy has. */
   #copied: Rev;
+  /** When it was opened there was something in it that the copy has not. */
+  #isBehind: boolean;
   #commits = 0;
 
   constructor(paths: StorePaths, lock: DirectoryLock, witness: Witness, { notice, ...sound }: Found) {
@@ -67,6 +69,7 @@ export class SqliteFile {
     this.#rev = sound.records.rev;
     const hasCopy = statSync(paths.copy, { throwIfNoEntry: false }) !== undefined;
     this.#copied = hasCopy ? (witness.read() ?? NOTHING_SEEN).copied : 0;
+    this.#isBehind = this.#copied !== this.#rev;
     this.#testify();
   }
 
@@ -91,12 +94,15 @@ export class SqliteFile {
 
   /** Between writes, when enough were made. Throws when it fails; the old copy stays and the store goes on. */
   copyWhenDue(): void {
-    if (this.#commits >= commitsPerCopy(this.#paths)) this.copyNow();
+    // With the first write rather than at once: whoever opens it waits to read.
+    const due = this.#isBehind ? 1 : commitsPerCopy(this.#paths);
+    if (this.#commits >= due) this.copyNow();
   }
 
   /** Brings the safety copy up to date if it is not. Throws as `copyWhenDue` does. */
   copyNow(): void {
     this.#commits = 0;
+    this.#isBehind = false;
     inCodes(this.#paths, () => {
       if (this.#rev === this.#copied) return;
       writeCopy(this.#sound.database, this.#paths);
@@ -115,12 +121,14 @@ export class SqliteFile {
   destroy(): void {
     this.#sound.database.close();
     this.#witness.close();
-    try {
-      // What would miss the database goes before it; the lock last.
-      for (const path of allFiles(this.#paths)) rmSync(path, { force: true });
-    } finally {
-      this.#lock.release();
-    }
+    inCodes(this.#paths, () => {
+      try {
+        // What would miss the database goes before it; the lock last.
+        for (const path of allFiles(this.#paths)) rmSync(path, { force: true });
+      } finally {
+        this.#lock.release();
+      }
+    });
   }
 
   #testify(): void {

@@ -10,10 +10,7 @@ const say = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): v
 
 const file = opened((workerData as StoreThreadData).directory);
 
-if (file !== null) {
-  copy(() => file.copyNow());
-  parentPort?.on('message', ({ id, ...request }: ToStoreThread) => answer(file, id, request));
-}
+if (file !== null) parentPort?.on('message', ({ id, ...request }: ToStoreThread) => answer(file, id, request));
 
 function opened(directory: string): SqliteFile | null {
   try {

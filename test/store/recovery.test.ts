@@ -183,10 +183,10 @@ test(
 );
 
 test(
-  'a copy is made every eighth write, at the end, and of nothing that is not sound',
+  'a copy is made every eighth write, and with the first after opening what was not copied',
   withDirectory((directory) => {
     const copied = (): string => readFileSync(join(directory, 'state.copy.sqlite'), 'latin1');
-    const file = openSqliteFile(directory);
+    let file = openSqliteFile(directory);
     for (let n = 1; n <= 7; n++) put(file, `key.${n}`, `value ${n}`);
     file.copyWhenDue();
     assert.not.ok(existsSync(join(directory, 'state.copy.sqlite')));
@@ -196,8 +196,16 @@ test(
     put(file, 'key.9', 'value 9');
     file.copyWhenDue();
     assert.not.ok(copied().includes('value 9'));
+    file.close();
+    file = openSqliteFile(directory);
+    put(file, 'key.10', 'value 10');
+    file.copyWhenDue();
+    assert.ok(copied().includes('value 9') && copied().includes('value 10'));
+    put(file, 'key.11', 'value 11');
+    file.copyWhenDue();
+    assert.not.ok(copied().includes('value 11'));
     file.copyNow();
-    assert.ok(copied().includes('value 9'));
+    assert.ok(copied().includes('value 11'));
     file.close();
   }),
 );
