@@ -30,7 +30,7 @@ export class WatchHub {
     this.#watchers.add(watcher);
     try {
       const snapshot = await list(prefix).catch((error: unknown) => {
-        if (watcher.isEnded) return null;
+        if (watcher.isEnded && watcher.failure === null) return null;
         throw error;
       });
       if (snapshot === null) return;
@@ -58,7 +58,7 @@ class Watcher {
   readonly #prefix: string;
   readonly #unread = new Map<string, KeyChange>();
   #wake: () => void = () => {};
-  #failure: Error | null = null;
+  failure: Error | null = null;
   isEnded = false;
 
   constructor(prefix: string) {
@@ -75,7 +75,7 @@ class Watcher {
 
   end(failure: Error | null): void {
     this.isEnded = true;
-    this.#failure = failure;
+    this.failure = failure;
     this.#wake();
   }
 
@@ -91,6 +91,6 @@ class Watcher {
         yield next;
       }
     }
-    if (this.#failure !== null) throw this.#failure;
+    if (this.failure !== null) throw this.failure;
   }
 }

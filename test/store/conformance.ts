@@ -228,19 +228,23 @@ function watching(check: Check): void {
       end: 'put end ',
     });
     assert.ok(seen.length < 200, `${seen.length} changes were kept for a reader that did not read`);
+    requireOrder(seen);
   });
 
   check('what is written while the snapshot is read is not lost', async (store) => {
     for (let n = 0; n < 20; n++) await store.put(`a.${n}`, bytes('0'));
     const known = new Map<string, string>();
+    const seen: Change[] = [];
     const control = new AbortController();
     const writes = Array.from({ length: 20 }, (_, n) => store.put(`a.${n}`, bytes('1')));
     for await (const change of store.watch('a.', control.signal)) {
+      seen.push(change);
       if (change.type === 'put') known.set(change.key, text(change.value) ?? '');
       if (known.size === 20 && [...known.values()].every((value) => value === '1')) control.abort();
     }
     await Promise.all(writes);
     assert.is(known.size, 20);
+    requireOrder(seen);
   });
 
   check('a watch ends when its signal is aborted, and when the store closes', async (store) => {
@@ -371,6 +375,23 @@ async function collect(store: InstanceStore, signal: AbortSignal, onSynced: () =
     if (change.type === 'synced') onSynced();
   }
   return seen;
+}
+
+/** Nothing of the snapshot is newer than its end, and what follows is newer, each than the one before. */
+function requireOrder(seen: readonly Change[]): void {
+  const revs = seen.flatMap((change) => (change.type === 'reset' ? [] : [change.rev]));
+  const end = seen.findIndex(({ type }) => type === 'synced');
+  if (end < 0) return;
+  const synced = revs[end] ?? 0;
+  assert.ok(
+    revs.slice(0, end).every((rev) => rev <= synced),
+    revs.join(),
+  );
+  const changes = revs.slice(end);
+  assert.equal(
+    changes,
+    [...new Set(changes)].sort((a, b) => a - b),
+  );
 }
 
 function shown(change: Change): string {

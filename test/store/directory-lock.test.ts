@@ -1,7 +1,10 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSqliteStore, type SqliteStore } from '../../lib/store/sqlite-store.ts';
 import { codeOf, fails, until } from '../support/instance.ts';
+import { requireOrSkip } from '../support/require.ts';
 import { withDirectory } from './directory.ts';
 import { nextLine, startProgram, type Talker } from './lines-of.ts';
 
@@ -36,6 +39,17 @@ async function openWhenFree(directory: string): Promise<SqliteStore> {
     return opened !== null;
   }, 'the store to be free');
   return opened ?? fail(new Error('it never was'));
+}
+
+function openFilesOf(pid: number | undefined): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).flatMap((name) => {
+    try {
+      return readlinkSync(join(directory, name));
+    } catch {
+      return []; // closed since it was listed
+    }
+  });
 }
 
 function fail(error: unknown): never {
@@ -84,6 +98,26 @@ test(
     assert.is((await heard(other)).lost, 'STORE_LOCKED');
     await end(other, 'politely');
     await store.close();
+  }),
+);
+
+requireOrSkip(
+  test,
+  'one that waits for the lock of a store that is destroyed gets the lock of the next',
+  { available: existsSync('/proc/self/fd'), why: 'there is no /proc to see which files a process has open' },
+  withDirectory(async (directory) => {
+    for (let round = 0; round < 3; round++) {
+      const store = await openSqliteStore(directory);
+      const next = await opening(directory, 1);
+      next.child.stdin?.write('go\n');
+      await until(() => openFilesOf(next.child.pid).includes(join(directory, 'state.lock')), 'the other to wait');
+      await store.destroy();
+      const said = await heard(next);
+      // On a busy machine it may have lost its patience; it must not have another lock than is there.
+      if (said.lost !== undefined) assert.is(said.lost, 'STORE_LOCKED');
+      else await fails(openSqliteStore(directory), 'STORE_LOCKED', `process ${next.child.pid}`, 'connect');
+      await end(next, 'politely');
+    }
   }),
 );
 

@@ -163,6 +163,19 @@ test(
 );
 
 test(
+  'the log of a database that is given up is not taken for that of the copy',
+  withDirectory(async (directory) => {
+    await leftByCrash(directory, { writes: 9, copyAt: 6 });
+    truncateSync(join(directory, 'state.sqlite'), 0);
+    const file = openSqliteFile(directory);
+    assert.is(Object.keys(readAll(file)).length, 6);
+    assert.match(file.notice ?? '', /it is empty.*revision 6.*3 writes after it are lost/);
+    file.close();
+    assert.ok(existsSync(join(directory, 'state.damaged.sqlite-wal')));
+  }),
+);
+
+test(
   'a process that was killed while the copy was put in place leaves nothing half done',
   withDirectory((directory) => {
     const at = (name: string): string => join(directory, name);
