@@ -8,12 +8,11 @@ import { Damage, textOf } from './sqlite-errors.ts';
 import { filesOf, type StorePaths, sideFilesOf } from './sqlite-paths.ts';
 import type { Rev } from './store.ts';
 
-const LEAST_COMMITS = 8;
 const MEGABYTE = 1024 * 1024;
 
-/** How many commits apart copies are: few, and more the larger the store, so that copying costs a megabyte per commit. */
-export function commitsPerCopy(paths: StorePaths): number {
-  return Math.max(LEAST_COMMITS, Math.ceil(statSync(paths.database).size / MEGABYTE));
+/** How many commits apart copies are: one for a small store, and more the larger it is: a megabyte is copied per commit. */
+export function commitsPerCopy({ database }: StorePaths): number {
+  return Math.max(1, Math.ceil(statSync(database).size / MEGABYTE));
 }
 
 /** Replaces the copy by what the database has now. When that fails the old copy is still there, whole. */

@@ -11,6 +11,9 @@ import type { SqliteRecords } from './sqlite-records.ts';
 import type { Rev } from './store.ts';
 import { type Testimony, Witness } from './witness.ts';
 
+/** A store that is never quiet is copied all the same, after so many times the commits that are enough. */
+const MOST_COMMITS = 32;
+
 const NOTHING_SEEN: Pick<Testimony, 'rev' | 'copied'> = { rev: 0, copied: 0 };
 
 /** What a database was when it was opened. */
@@ -56,9 +59,8 @@ export class SqliteFile {
   #rev: Rev;
   /** The revision that the safety copy has. */
   #copied: Rev;
-  /** When it was opened there was something in it that the copy has not. */
-  #isBehind: boolean;
-  #commits = 0;
+  /** Since the copy. */
+  #commits: number;
 
   constructor(paths: StorePaths, lock: DirectoryLock, witness: Witness, { notice, ...sound }: Found) {
     this.notice = notice;
@@ -69,7 +71,7 @@ export class SqliteFile {
     this.#rev = sound.records.rev;
     const hasCopy = statSync(paths.copy, { throwIfNoEntry: false }) !== undefined;
     this.#copied = hasCopy ? (witness.read() ?? NOTHING_SEEN).copied : 0;
-    this.#isBehind = this.#copied !== this.#rev;
+    this.#commits = this.#copied === this.#rev ? 0 : commitsPerCopy(paths);
     this.#testify();
   }
 
@@ -92,17 +94,17 @@ export class SqliteFile {
     return result;
   }
 
-  /** Between writes, when enough were made. Throws when it fails; the old copy stays and the store goes on. */
-  copyWhenDue(): void {
-    // With the first write rather than at once: whoever opens it waits to read.
-    const due = this.#isBehind ? 1 : commitsPerCopy(this.#paths);
-    if (this.#commits >= due) this.copyNow();
+  /** How urgent a new copy is, for its cost: `when-quiet`: as soon as nobody waits for the store. */
+  get copyIsDue(): 'no' | 'when-quiet' | 'now' {
+    if (this.#commits === 0) return 'no';
+    const due = commitsPerCopy(this.#paths);
+    if (this.#commits >= due * MOST_COMMITS) return 'now';
+    return this.#commits >= due ? 'when-quiet' : 'no';
   }
 
-  /** Brings the safety copy up to date if it is not. Throws as `copyWhenDue` does. */
+  /** Brings the safety copy up to date if it is not. Throws when it fails: the old copy stays and the store goes on. */
   copyNow(): void {
     this.#commits = 0;
-    this.#isBehind = false;
     inCodes(this.#paths, () => {
       if (this.#rev === this.#copied) return;
       writeCopy(this.#sound.database, this.#paths);

@@ -10,7 +10,14 @@ const say = (message: FromStoreThread, transfer: readonly ArrayBuffer[] = []): v
 
 const file = opened((workerData as StoreThreadData).directory);
 
-if (file !== null) parentPort?.on('message', ({ id, ...request }: ToStoreThread) => answer(file, id, request));
+/** After so long without a request it copies what it has; until then whoever asks does not wait for that. */
+const QUIET_MS = 250;
+let quiet: NodeJS.Timeout | undefined;
+
+if (file !== null) {
+  parentPort?.on('message', ({ id, ...request }: ToStoreThread) => answer(file, id, request));
+  copyWhenDue(file);
+}
 
 function opened(directory: string): SqliteFile | null {
   try {
@@ -30,9 +37,15 @@ function answer(store: SqliteFile, id: number, request: StoreRequest): void {
   } catch (error) {
     say({ type: 'refused', id, error: packError(error) });
   }
+  clearTimeout(quiet);
   if (request.type === 'close' || request.type === 'destroy') parentPort?.close();
-  // After the answer: it need not wait for this.
-  else copy(() => store.copyWhenDue());
+  else copyWhenDue(store);
+}
+
+function copyWhenDue(store: SqliteFile): void {
+  const due = store.copyIsDue;
+  if (due === 'now') copy(() => store.copyNow());
+  else if (due === 'when-quiet') quiet = setTimeout(() => copy(() => store.copyNow()), QUIET_MS);
 }
 
 function perform(store: SqliteFile, request: StoreRequest): StoreAnswers[StoreRequest['type']] {

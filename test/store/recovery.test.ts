@@ -14,7 +14,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSqliteFile, type SqliteFile } from '../../lib/store/sqlite-file.ts';
 import { openSqliteStore } from '../../lib/store/sqlite-store.ts';
-import { fails } from '../support/instance.ts';
+import { fails, until } from '../support/instance.ts';
 import { withDirectory } from './directory.ts';
 import { leftByCrash } from './left-by-crash.ts';
 
@@ -196,30 +196,48 @@ test(
 );
 
 test(
-  'a copy is made every eighth write, and with the first after opening what was not copied',
+  'a copy is due when there is something new, rarely for a large store, and at last also for a busy one',
   withDirectory((directory) => {
     const copied = (): string => readFileSync(join(directory, 'state.copy.sqlite'), 'latin1');
     let file = openSqliteFile(directory);
-    for (let n = 1; n <= 7; n++) put(file, `key.${n}`, `value ${n}`);
-    file.copyWhenDue();
-    assert.not.ok(existsSync(join(directory, 'state.copy.sqlite')));
-    put(file, 'key.8', 'value 8');
-    file.copyWhenDue();
-    assert.ok(copied().includes('value 8'));
-    put(file, 'key.9', 'value 9');
-    file.copyWhenDue();
-    assert.not.ok(copied().includes('value 9'));
+    assert.is(file.copyIsDue, 'no');
+    put(file, 'key.1', 'value 1');
+    assert.is(file.copyIsDue, 'when-quiet');
+    file.copyNow();
+    assert.ok(copied().includes('value 1'));
+    assert.is(file.copyIsDue, 'no');
+    for (let n = 2; n <= 33; n++) {
+      assert.is(file.copyIsDue, n === 2 ? 'no' : 'when-quiet', `before write ${n}`);
+      put(file, `key.${n}`, `value ${n}`);
+    }
+    assert.is(file.copyIsDue, 'now');
+    file.writeBlob((records) => records.putBlob(new Uint8Array(2_500_000)));
     file.close();
     file = openSqliteFile(directory);
-    put(file, 'key.10', 'value 10');
-    file.copyWhenDue();
-    assert.ok(copied().includes('value 9') && copied().includes('value 10'));
-    put(file, 'key.11', 'value 11');
-    file.copyWhenDue();
-    assert.not.ok(copied().includes('value 11'));
+    assert.is(file.copyIsDue, 'when-quiet', 'the copy is behind what was opened');
     file.copyNow();
-    assert.ok(copied().includes('value 11'));
+    put(file, 'a', '1');
+    put(file, 'a', '2');
+    assert.is(file.copyIsDue, 'no');
+    put(file, 'a', '3');
+    assert.is(file.copyIsDue, 'when-quiet');
     file.close();
+  }),
+);
+
+test(
+  'a store copies itself when nobody asks anything of it, and when it is closed',
+  withDirectory(async (directory) => {
+    const copied = (): string =>
+      existsSync(join(directory, 'state.copy.sqlite'))
+        ? readFileSync(join(directory, 'state.copy.sqlite'), 'latin1')
+        : '';
+    const store = await openSqliteStore(directory);
+    await store.put('a', bytes('the first'));
+    await until(() => copied().includes('the first'), 'a copy');
+    await store.put('a', bytes('the last'));
+    await store.close();
+    assert.ok(copied().includes('the last'));
   }),
 );
 
