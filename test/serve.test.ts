@@ -27,7 +27,7 @@ test(
       } finally {
         await two.shutdown();
       }
-      await fails(serve.connect({ name: 'two' }), 'INSTANCE_NOT_FOUND', "'two'", "serve.start({ name: 'two' })");
+      await fails(serve.connect({ name: 'two' }), 'INSTANCE_NOT_FOUND', "'two'", '`servelab start --name two`');
       assert.is((await one.status()).instance.name, 'one');
     },
     { name: 'one' },
@@ -35,7 +35,7 @@ test(
 );
 
 test('the default name is default, for start and for connect', async () => {
-  await fails(serve.connect(), 'INSTANCE_NOT_FOUND', "'default'", 'serve.start()');
+  await fails(serve.connect(), 'INSTANCE_NOT_FOUND', "'default'", '`servelab start`', 'serve.start()');
   const client = await serve.start({ http: null });
   try {
     assert.is(client.http, null);
@@ -104,9 +104,10 @@ test('what start and connect cannot mean is refused with the nearest known name'
     [{ http: { middlewares: [1] } }, 'http.middlewares[0]'],
     [{ http: { debugErrors: 'yes' } }, 'http.debugErrors', 'true or false'],
     [{ http: { requestTimeoutMs: 0 } }, 'http.requestTimeoutMs'],
-    [{ detached: true }, 'not available in this version'],
-    [{ host: 'process' }, 'not available in this version'],
+    [{ cluster: { nodes: 2 } }, 'not available in this version'],
     [{ host: 'thread' }, "'inline' or 'process'"],
+    [{ detached: 'yes' }, 'detached', 'true or false'],
+    [{ detached: true, host: 'inline' }, "host is 'inline'", 'leave host out'],
     [null, 'plain object', 'null'],
     ['mine', 'plain object', "'mine'"],
   ];

@@ -153,11 +153,13 @@ test(
     await until(async () => (await client.status()).replicas.some(({ ongoing }) => ongoing === 1), 'it has begun');
     const watch = client.watch();
     await watch.next();
-    const next = watch.next();
+    const failed = Promise.all([
+      fails(waiting, 'REPLICA_DIED', 'the instance is gone'),
+      fails(watch.next(), 'INSTANCE_NOT_FOUND', String(owner.process.pid)),
+    ]);
     owner.process.kill('SIGKILL');
     await owner.ended;
-    await fails(waiting, 'REPLICA_DIED', 'the instance is gone');
-    await fails(next, 'INSTANCE_NOT_FOUND', String(owner.process.pid));
+    await failed;
     await fails(client.status(), 'INSTANCE_NOT_FOUND');
     await fails(handle.remote(), 'INSTANCE_NOT_FOUND');
   }),
