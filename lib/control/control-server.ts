@@ -1,6 +1,7 @@
 /** The instance's end of the control socket: whoever may open it may do everything, so only its owner may. */
-import { chmodSync, rmSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { dirname, join } from 'node:path';
 import { ServeError } from '../errors.ts';
 import { packError } from '../wire/error-envelope.ts';
 import { listenForGreetings } from '../wire/greeting.ts';
@@ -16,9 +17,6 @@ export interface ControlServerParts {
   queries(port: SocketPort): void;
 }
 
-/** Most bytes that a Unix socket's path may have on Linux; macOS takes 103. */
-const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
-
 export class ControlServer {
   readonly #parts: ControlServerParts;
   readonly #path: string;
@@ -30,19 +28,21 @@ export class ControlServer {
     this.#parts = parts;
   }
 
-  /** Its caller holds the instance's lock: a socket that is there already belongs to nobody. Rejects with LISTEN_FAILED. */
+  /**
+   * Its caller holds the instance's lock: a socket that is there already belongs to nobody, and is replaced by one that
+   * is ready and closed to others. Rejects with LISTEN_FAILED.
+   */
   static async listen(path: string, parts: ControlServerParts): Promise<ControlServer> {
     const server = new ControlServer(path, parts);
-    if (Buffer.byteLength(path) > LONGEST_PATH) {
-      throw failed(path, `its path has ${Buffer.byteLength(path)} bytes, and a socket's may have ${LONGEST_PATH}`);
-    }
+    const draft = join(dirname(path), 'control.new');
     try {
-      rmSync(path, { force: true });
-      const listening = listenForGreetings(path, parts.version, (role, port) => server.#welcomed(role, port));
-      chmodSync(path, 0o600);
-      server.#server = await listening;
+      rmSync(draft, { force: true });
+      server.#server = await listenForGreetings(draft, parts.version, (role, port) => server.#welcomed(role, port));
+      chmodSync(draft, 0o600);
+      renameSync(draft, path);
     } catch (cause) {
-      throw failed(path, cause instanceof Error ? cause.message : String(cause), cause);
+      server.#server?.close();
+      throw failed(path, cause);
     }
     return server;
   }
@@ -86,21 +86,10 @@ function closed(port: SocketPort): Promise<void> {
   });
 }
 
-const failed = (path: string, reason: string, cause?: unknown): ServeError =>
+const failed = (path: string, cause: unknown): ServeError =>
   new ServeError(
     'LISTEN_FAILED',
-    `the control socket ${path} cannot be opened: ${reason}; set XDG_STATE_HOME to a directory of your own with a short path`,
+    `the control socket ${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}; ` +
+      'set XDG_STATE_HOME to a directory of your own',
     { cause },
   );
-
-/** Whether anybody listens at a Unix socket. */
-export function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}

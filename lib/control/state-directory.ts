@@ -1,7 +1,17 @@
 /** Where an instance keeps its control socket and its state: `$XDG_STATE_HOME/servelab/<name>/`, its owner's alone. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { ServeError } from '../errors.ts';
 
 /** All instances of this user. */
@@ -15,21 +25,34 @@ export interface StateDirectory {
   readonly path: string;
   readonly socket: string;
   readonly lock: string;
+  /** Whose process has the lock. */
+  readonly holder: string;
   readonly log: string;
 }
 
 /** Where the instance's are, whether there are any or not. `name` is a legal one. */
 export function stateDirectoryOf(name: string): StateDirectory {
   const path = join(basePath(), name);
-  return { path, socket: join(path, 'control.sock'), lock: join(path, 'lock'), log: join(path, 'log') };
+  const at = (file: string): string => join(path, file);
+  return { path, socket: at('control.sock'), lock: at('lock'), holder: at('lock.pid'), log: at('log') };
 }
 
-/** Makes the directory where it is missing. Throws LISTEN_FAILED when it is, or could be, in anybody else's hands. */
+/**
+ * Makes the directory where it is missing. Throws LISTEN_FAILED: with the system's error as `cause` when it would not
+ * let us, without one when the directory is, or could be, in anybody else's hands.
+ */
 export function makeStateDirectory(name: string): StateDirectory {
   const directory = stateDirectoryOf(name);
+  const base = dirname(directory.path);
   try {
-    mkdirSync(directory.path, { recursive: true, mode: 0o700 });
-    for (const path of [basePath(), directory.path]) requireOwn(path);
+    mkdirSync(dirname(base), { recursive: true, mode: 0o700 });
+    for (const path of [base, directory.path]) {
+      mkdirUnlessThere(path);
+      const fault = faultOf(path);
+      if (fault !== null) throw refused(path, fault);
+      // Before anything is in it that others could read.
+      if ((lstatSync(path).mode & OF_OTHERS) !== 0) chmodSync(path, 0o700);
+    }
   } catch (cause) {
     if (cause instanceof ServeError) throw cause;
     throw refused(directory.path, cause instanceof Error ? cause.message : String(cause), cause);
@@ -37,36 +60,71 @@ export function makeStateDirectory(name: string): StateDirectory {
   return directory;
 }
 
+/** Where a client looks. Throws INSTANCE_NOT_FOUND when somebody else may have put there what looks like an instance. */
+export function findStateDirectory(name: string): StateDirectory {
+  const directory = stateDirectoryOf(name);
+  for (const path of [dirname(directory.path), directory.path]) {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) break;
+    const fault = faultOf(path);
+    if (fault !== null) {
+      throw new ServeError('INSTANCE_NOT_FOUND', `no instance '${name}' is looked for in ${path}: ${fault}`);
+    }
+  }
+  return directory;
+}
+
+/** At once for everybody else: whoever makes it again meanwhile makes another one. */
 export function removeStateDirectory({ path }: StateDirectory): void {
-  rmSync(path, { recursive: true, force: true });
+  // No name of an instance begins with a dot.
+  const going = mkdtempSync(join(dirname(path), '.'));
+  renameSync(path, going);
+  rmSync(going, { recursive: true, force: true });
 }
 
 /** Names of instances that have, or had, a state directory. */
 export function knownInstances(): string[] {
   try {
-    return readdirSync(basePath()).sort();
+    return readdirSync(basePath())
+      .filter((name) => !name.startsWith('.'))
+      .sort();
   } catch {
     return []; // none was ever started here
   }
 }
 
-function requireOwn(path: string): void {
-  const { uid, mode, isDirectory } = ownershipOf(path);
-  if (!isDirectory) throw refused(path, 'it is no directory (a link is not followed)');
-  const self = process.getuid?.();
-  if (self !== undefined && uid !== self) throw refused(path, `it belongs to user ${uid}, and this is user ${self}`);
-  if ((mode & 0o022) !== 0) throw refused(path, 'others may write in it; run `chmod 700` on it');
-  if ((mode & 0o055) !== 0) chmodSync(path, 0o700);
+const OF_OTHERS = 0o077;
+const WRITABLE_BY_OTHERS = 0o022;
+const WORLD_WRITABLE = 0o002;
+const STICKY = 0o1000;
+
+function mkdirUnlessThere(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
-function ownershipOf(path: string): { uid: number; mode: number; isDirectory: boolean } {
-  const stats = lstatSync(path);
-  return { uid: stats.uid, mode: stats.mode, isDirectory: stats.isDirectory() };
+/** Why what is in the directory may be somebody else's, and what to do about it; null: it is its owner's alone. */
+function faultOf(path: string): string | null {
+  const found = lstatSync(path);
+  if (found.isSymbolicLink()) return 'it is a link, which may lead anywhere; put a directory in its place';
+  if (!found.isDirectory()) return 'it is no directory; move it away';
+  const self = process.geteuid?.();
+  if (self !== undefined && found.uid !== self) return `it belongs to user ${found.uid}, and this is user ${self}`;
+  if ((found.mode & WRITABLE_BY_OTHERS) !== 0) {
+    return `others may write in it; look into it, then run \`chmod 700 ${path}\``;
+  }
+  return isOpenToAll(statSync(dirname(path)))
+    ? `anybody may put another in its place; run \`chmod o-w ${dirname(path)}\``
+    : null;
 }
+
+const isOpenToAll = ({ mode }: Stats): boolean => (mode & WORLD_WRITABLE) !== 0 && (mode & STICKY) === 0;
 
 const refused = (path: string, reason: string, cause?: unknown): ServeError =>
   new ServeError(
     'LISTEN_FAILED',
-    `the state directory ${path} cannot be used: ${reason}; set XDG_STATE_HOME to a directory of your own`,
-    { cause },
+    `the state directory ${path} cannot be used: ${reason}; or set XDG_STATE_HOME to a directory of your own`,
+    cause === undefined ? {} : { cause },
   );

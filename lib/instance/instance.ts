@@ -19,7 +19,7 @@ import { Router } from '../router/router.ts';
 import { EventLog, formatEvent } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { renderMetrics } from '../telemetry/prometheus.ts';
-import { type FrontDoor, instanceExists, openFrontDoor } from './front-door.ts';
+import { FrontDoor, instanceExists } from './front-door.ts';
 import { InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
 import { loadMiddlewares } from './middlewares.ts';
@@ -136,17 +136,21 @@ class Instance {
 
   /** Rejects with nothing left running. */
   async open(): Promise<void> {
-    this.#door = await openFrontDoor(this.#options.name, {
-      httpUrl: () => this.#proxy?.url ?? null,
-      call: (method, args) => this.#asked(method, args),
-      queries: (port) => this.#hosts.routeFor(port),
-    });
+    const door = await FrontDoor.take(this.#options.name, this.#options.host);
+    this.#door = door;
     try {
       await this.#node.open();
       await this.#listen();
+      // Whoever connects finds the whole of it.
+      await door.open({
+        httpUrl: () => this.#proxy?.url ?? null,
+        call: (method, args) => this.#asked(method, args),
+        queries: (port) => this.#hosts.routeFor(port),
+      });
     } catch (error) {
       this.#node.stop();
-      await this.#door.close();
+      await this.#proxy?.close(0);
+      await door.close();
       throw error;
     }
   }

@@ -3,8 +3,8 @@ import type { Server } from 'node:net';
 import type { ProcessAddresses } from '../replica/process-host.ts';
 import { version } from '../version.ts';
 import { listenForGreetings } from '../wire/greeting.ts';
+import { RunDirectory } from '../wire/run-directory.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
-import { RunDirectory } from './run-directory.ts';
 import { TableFile } from './table-file.ts';
 
 export class ProcessQuarters {

@@ -1,7 +1,7 @@
 /** An instance in another process, as a client holds it: its controls and its roads over the control socket. */
 import { Client, type ClientRoads } from '../client.ts';
 import { ControlClient } from '../control/control-client.ts';
-import { stateDirectoryOf } from '../control/state-directory.ts';
+import { findStateDirectory } from '../control/state-directory.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
@@ -38,7 +38,7 @@ class RemoteInstance {
 
   constructor(name: string) {
     this.#name = name;
-    this.#path = stateDirectoryOf(name).socket;
+    this.#path = findStateDirectory(name).socket;
     this.#controls = Object.fromEntries(
       CONTROL_NAMES.map((method) => [method, (...args: unknown[]) => this.#call(method, args)]),
     ) as unknown as Controls;

@@ -15,7 +15,7 @@ import { readTestimony } from './witness.ts';
 const PATIENCE_MS = 300;
 const ATTEMPTS = 5;
 
-export class DirectoryLock {
+export class FileLock {
   readonly #database: DatabaseSync;
 
   constructor(locked: DatabaseSync) {
@@ -28,22 +28,32 @@ export class DirectoryLock {
 }
 
 /** Throws STORE_LOCKED, naming the owner's process where the witness knows it. */
-export function lockDirectory({ directory, lock, witness }: StorePaths): DirectoryLock {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    createPrivateFile(lock);
-    const before = identityOf(lock);
-    const database = openLocked(lock);
-    if (database === null) throw lockedBy(directory, readTestimony(witness)?.pid);
-    // An owner that deletes the whole directory deletes the lock, too: what is locked must still be what is there.
-    if (before !== null && before === identityOf(lock)) return new DirectoryLock(database);
-    database.close();
-  }
-  throw lockedBy(directory, undefined);
+export function lockDirectory({ directory, lock, witness }: StorePaths): FileLock {
+  const held = lockFile(lock, PATIENCE_MS);
+  if (held === null) throw lockedBy(directory, readTestimony(witness)?.pid);
+  return held;
 }
 
-function openLocked(path: string): DatabaseSync | null {
+/**
+ * Locks the file, which is made where there is none; null: somebody else has it, and kept it for `patienceMs`, during
+ * which this thread blocks. Throws the system's or SQLite's error where files cannot be made or locked.
+ */
+export function lockFile(path: string, patienceMs: number): FileLock | null {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    createPrivateFile(path);
+    const before = identityOf(path);
+    const database = openLocked(path, patienceMs);
+    if (database === null) return null;
+    // An owner that deletes the whole directory deletes the lock, too: what is locked must still be what is there.
+    if (before !== null && before === identityOf(path)) return new FileLock(database);
+    database.close();
+  }
+  return null;
+}
+
+function openLocked(path: string, patienceMs: number): DatabaseSync | null {
   const { DatabaseSync } = loadSqlite();
-  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  const database = new DatabaseSync(path, { timeout: patienceMs });
   try {
     // Without a journal of its own: nothing is ever committed here.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

@@ -1,7 +1,7 @@
 /** A directory as a store: locked, verified, restored from its safety copy where need be. Everything here blocks. */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { type FileLock, lockDirectory } from './directory-lock.ts';
 import { createPrivateFile, requirePrivateDirectory, requirePrivateFile } from './private-files.ts';
 import { commitsPerCopy, restoreCopy, revOfCopy, writeCopy } from './safety-copy.ts';
 import { makeDurable, openSound, type SoundDatabase } from './sqlite-database.ts';
@@ -53,7 +53,7 @@ export function openSqliteFile(directory: string): SqliteFile {
 export class SqliteFile {
   readonly notice: string | null;
   readonly #paths: StorePaths;
-  readonly #lock: DirectoryLock;
+  readonly #lock: FileLock;
   readonly #witness: Witness;
   readonly #sound: SoundDatabase;
   #rev: Rev;
@@ -62,7 +62,7 @@ export class SqliteFile {
   /** Since the copy. */
   #commits: number;
 
-  constructor(paths: StorePaths, lock: DirectoryLock, witness: Witness, { notice, ...sound }: Found) {
+  constructor(paths: StorePaths, lock: FileLock, witness: Witness, { notice, ...sound }: Found) {
     this.notice = notice;
     this.#paths = paths;
     this.#lock = lock;

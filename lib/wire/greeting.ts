@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, Socket } from 'node:net';
 import { ServeError } from '../errors.ts';
+import { atShortPath } from './short-path.ts';
 import { SocketPort } from './socket-port.ts';
 
 /** Counted up when an older version could not follow what is said. */
@@ -22,10 +23,13 @@ const ROLES: readonly string[] = ['control', 'queries'] satisfies Role[];
 /** Connects to `path`. Rejects with the system's error (ENOENT, ECONNREFUSED, ...), or PROTOCOL_ERROR. */
 export async function greet(path: string, role: Role, version: string): Promise<SocketPort> {
   const socket = new Socket();
-  const line = readLine(socket, () => true);
-  socket.connect(path);
-  socket.write(`${WORD} ${PROTOCOL} ${role} ${version}\n`);
-  const [word, protocol, verdict, theirs = 'of unknown version'] = (await line).split(' ');
+  const line = await atShortPath(path, (name) => {
+    const answer = readLine(socket, () => true);
+    socket.connect(name);
+    socket.write(`${WORD} ${PROTOCOL} ${role} ${version}\n`);
+    return answer;
+  });
+  const [word, protocol, verdict, theirs = 'of unknown version'] = line.split(' ');
   if (word === WORD && protocol === String(PROTOCOL) && verdict === 'welcome') return new SocketPort(socket);
   socket.destroy();
   const other = word === WORD ? `servelab ${theirs}, which speaks protocol ${protocol}` : 'something else';
@@ -46,10 +50,20 @@ export function listenForGreetings(
     void acceptGreeting(socket, version, welcomed);
   });
   server.unref();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => resolve(server));
-  });
+  return atShortPath(
+    path,
+    (name) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        // Exclusive: in a worker of a cluster the socket would else be made by another process.
+        server.listen({ path: name, exclusive: true }, () => {
+          server.off('error', reject);
+          // One connection that cannot be taken is nobody else's concern.
+          server.on('error', () => {});
+          resolve(server);
+        });
+      }),
+  );
 }
 
 /** Takes the greeting of one who has connected; `welcomed` gets the port when it was right. */

@@ -1,4 +1,4 @@
-/** A directory of this user's own for what an instance shares with processes while it runs: sockets and small files. */
+/** A directory of this user's own for what processes share while they run: sockets and small files. */
 import { accessSync, constants, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,7 @@ export class RunDirectory {
   readonly #removeAtExit = (): void => this.remove();
 
   constructor() {
-    const base = basePath();
-    sweep(base);
-    this.path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${pidSpace()}-`));
+    this.path = makeRunDirectory();
     process.once('exit', this.#removeAtExit);
   }
 
@@ -28,6 +26,13 @@ export class RunDirectory {
     process.off('exit', this.#removeAtExit);
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** The path of a new one, short enough for sockets in it. One whose process has been killed goes when the next is made. */
+export function makeRunDirectory(): string {
+  const base = basePath();
+  sweep(base);
+  return mkdtempSync(join(base, `${PREFIX}${process.pid}-${pidSpace()}-`));
 }
 
 /** In memory where the system has such a place, else where it keeps temporary files. */
@@ -46,8 +51,8 @@ function isFit(base: string): boolean {
   }
 }
 
-/** Containers may share the directory, but not what the number of a process means: this tells them apart. */
-function pidSpace(): string {
+/** Containers may share a directory, but not what the number of a process means: this tells them apart. */
+export function pidSpace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
   } catch {

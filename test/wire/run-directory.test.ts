@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RunDirectory } from '../../lib/instance/run-directory.ts';
+import { RunDirectory } from '../../lib/wire/run-directory.ts';
 
 const test = suite('run directory');
 
