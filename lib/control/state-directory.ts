@@ -1,6 +1,8 @@
 /** Where an instance keeps its control socket and its state: `$XDG_STATE_HOME/servelab/<name>/`, its owner's alone. */
 import {
+  accessSync,
   chmodSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -44,7 +46,9 @@ export function stateDirectoryOf(name: string): StateDirectory {
 export function makeStateDirectory(name: string): StateDirectory {
   const directory = stateDirectoryOf(name);
   const base = dirname(directory.path);
+  const bytes = Buffer.byteLength(directory.path);
   try {
+    if (bytes > LONGEST_PATH) throw new RangeError(`its path has ${bytes} bytes, and may have ${LONGEST_PATH}`);
     mkdirSync(dirname(base), { recursive: true, mode: 0o700 });
     for (const path of [base, directory.path]) {
       mkdirUnlessThere(path);
@@ -53,6 +57,7 @@ export function makeStateDirectory(name: string): StateDirectory {
       // Before anything is in it that others could read.
       if ((lstatSync(path).mode & OF_OTHERS) !== 0) chmodSync(path, 0o700);
     }
+    accessSync(directory.path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     if (cause instanceof ServeError) throw cause;
     throw refused(directory.path, cause instanceof Error ? cause.message : String(cause), cause);
@@ -92,6 +97,8 @@ export function knownInstances(): string[] {
   }
 }
 
+/** SQLite, which locks and stores here, opens no path of more than 511 bytes. */
+const LONGEST_PATH = 511 - '/state.damaged.sqlite-journal'.length;
 const OF_OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
 const WORLD_WRITABLE = 0o002;

@@ -1,7 +1,7 @@
 /** An instance in another process, as a client holds it: its controls and its roads over the control socket. */
 import { Client, type ClientRoads } from '../client.ts';
 import { ControlClient } from '../control/control-client.ts';
-import { findStateDirectory } from '../control/state-directory.ts';
+import { findStateDirectory, stateDirectoryOf } from '../control/state-directory.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
@@ -25,7 +25,6 @@ export async function connectToInstance(name: string): Promise<Client> {
 
 class RemoteInstance {
   readonly #name: string;
-  readonly #path: string;
   readonly #newRequestId = newIdSource(Math.random);
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
@@ -38,7 +37,6 @@ class RemoteInstance {
 
   constructor(name: string) {
     this.#name = name;
-    this.#path = findStateDirectory(name).socket;
     this.#controls = Object.fromEntries(
       CONTROL_NAMES.map((method) => [method, (...args: unknown[]) => this.#call(method, args)]),
     ) as unknown as Controls;
@@ -69,7 +67,7 @@ class RemoteInstance {
 
   /** One that has gone may have been started again: the next call connects anew. */
   async #openControl(): Promise<ControlClient> {
-    this.#control ??= this.#found(ControlClient.open(this.#path, version));
+    this.#control ??= this.#found((path) => ControlClient.open(path, version));
     try {
       const control = await this.#control;
       if (!control.isGone) return control;
@@ -96,11 +94,10 @@ class RemoteInstance {
       this.#openRoad = null;
       this.#road = null;
     }
-    this.#road ??= this.#found(
-      greet(this.#path, 'queries', version).then(
-        (port) => new GatewayRoad(port, { revive: this.#revive, crossesProcesses: true, wake: null }),
-      ),
-    );
+    this.#road ??= this.#found(async (path) => {
+      const port = await greet(path, 'queries', version);
+      return new GatewayRoad(port, { revive: this.#revive, crossesProcesses: true, wake: null });
+    });
     try {
       this.#openRoad = await this.#road;
       return this.#openRoad;
@@ -112,18 +109,18 @@ class RemoteInstance {
 
   #toBlockOn(): GatewayRoad {
     if (this.#blockingRoad === null || this.#blockingRoad.isLost) {
-      const { port, wake } = startRelay(this.#path, version);
+      const { port, wake } = startRelay(findStateDirectory(this.#name).socket, version);
       this.#blockingRoad = new GatewayRoad(port, { revive: this.#revive, crossesProcesses: true, wake });
     }
     return this.#blockingRoad;
   }
 
-  async #found<T>(opening: Promise<T>): Promise<T> {
+  async #found<T>(open: (path: string) => Promise<T>): Promise<T> {
     try {
-      return await opening;
+      return await open(findStateDirectory(this.#name).socket);
     } catch (cause) {
       if (cause instanceof ServeError) throw cause;
-      throw notFound(this.#name, this.#path, cause);
+      throw notFound(this.#name, stateDirectoryOf(this.#name).socket, cause);
     }
   }
 
