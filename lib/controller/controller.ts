@@ -37,8 +37,10 @@ export class Controller {
   readonly #creating = new Map<BackendTag, BackendSupervisor>();
   /** Deleted, finishing what they have. */
   readonly #leaving = new Map<BackendTag, BackendSupervisor>();
-  /** Those whose code is being replaced by theirs, and those that were replaced and finish what they have. */
-  readonly #replacing = new Set<BackendSupervisor>();
+  /** Starting, to take over from those in force. */
+  readonly #coming = new Set<BackendSupervisor>();
+  /** Replaced, finishing what they have; each with its end. */
+  readonly #replaced = new Map<BackendSupervisor, Promise<void>>();
   readonly #turns = new Map<BackendTag, Promise<unknown>>();
   #state: TargetState = NOTHING_WANTED;
   #table: RoutingTable = EMPTY_TABLE;
@@ -57,7 +59,7 @@ export class Controller {
 
   /** Those in force, being created, and leaving; of one tag the one in force first. */
   get supervisors(): readonly BackendSupervisor[] {
-    const others = [this.#creating.values(), this.#leaving.values(), this.#replacing];
+    const others = [this.#creating.values(), this.#leaving.values(), this.#coming, this.#replaced.keys()];
     return [...this.#supervisors.values(), ...others.flatMap((some) => [...some])];
   }
 
@@ -96,22 +98,29 @@ export class Controller {
       const config = mergeConfig(requireBackend(this.#state, tag), given);
       const old = this.#supervisors.get(tag) as BackendSupervisor;
       const next = new BackendSupervisor(tag, source, config, this.#supervisorParts(), old.nextNumber);
-      this.#replacing.add(next);
+      this.#coming.add(next);
       this.#parts.touched();
       try {
         await next.start();
-        if (this.#supervisors.get(tag) !== old) await next.remove(0);
-        requireBackend(this.#state, tag);
+      } catch (error) {
+        throw this.#supervisors.get(tag) === old ? error : deletedMeanwhile(tag);
       } finally {
-        this.#replacing.delete(next);
+        old.nextNumber = next.nextNumber; // what failed had its numbers, too
+        this.#coming.delete(next);
         this.#parts.touched();
       }
+      if (this.#supervisors.get(tag) !== old) {
+        await next.remove(0);
+        throw deletedMeanwhile(tag);
+      }
       this.#supervisors.set(tag, next);
-      this.#replacing.add(old);
+      const ended = Promise.withResolvers<void>();
+      this.#replaced.set(old, ended.promise); // before the commit: its replicas hear of it, too
       this.#commit({ type: 'update-backend', tag, config });
       void old.remove(config.gracefulShutdownTimeoutMs).finally(() => {
-        this.#replacing.delete(old);
+        this.#replaced.delete(old);
         this.#parts.touched();
+        ended.resolve();
       });
     });
   }
@@ -133,8 +142,9 @@ export class Controller {
       this.#leaving.delete(tag);
       throw error;
     }
+    const graceMs = force ? 0 : gracefulShutdownTimeoutMs;
     try {
-      await supervisor?.remove(force ? 0 : gracefulShutdownTimeoutMs);
+      await Promise.all([supervisor?.remove(graceMs), ...this.#endOthers(tag, force)]);
     } finally {
       this.#leaving.delete(tag);
       this.#parts.touched();
@@ -150,6 +160,13 @@ export class Controller {
     const all = this.supervisors;
     this.#supervisors.clear();
     await Promise.all(all.map((supervisor) => supervisor.shutDown()));
+  }
+
+  /** Of a backend that is being deleted: the code that was to come, and that which was replaced and has not finished. */
+  #endOthers(tag: BackendTag, force: boolean): Promise<void>[] {
+    const coming = [...this.#coming].filter((one) => one.tag === tag);
+    const replaced = [...this.#replaced].filter(([one]) => one.tag === tag);
+    return [...coming.map((one) => one.remove(0)), ...replaced.map(([one, end]) => (force ? one.remove(0) : end))];
   }
 
   #supervisorParts(): SupervisorParts {
@@ -216,6 +233,9 @@ export class Controller {
     }
   }
 }
+
+const deletedMeanwhile = (tag: BackendTag): ServeError =>
+  new ServeError('BACKEND_NOT_FOUND', `backend '${tag}' was deleted while its code was being replaced`);
 
 function isSame(a: BackendEntry, b: BackendEntry): boolean {
   return (

@@ -18,6 +18,6 @@ export function startFailed(tag: BackendTag, error: unknown): ServeError {
   const cause = isStartFailure(error) ? error.cause : error;
   if (cause instanceof ServeError) return cause;
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  const message = `backend '${tag}' could not start: ${reason}; nothing was kept`;
+  const message = `backend '${tag}' could not start: ${reason}; nothing of it was kept`;
   return new ServeError('BACKEND_START_FAILED', message, { cause });
 }

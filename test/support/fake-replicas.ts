@@ -220,6 +220,11 @@ export class FakeReplicas {
     return this.controller.createBackend(tag, { ...SOURCE, ...needs }, { ...DEFAULT_BACKEND_CONFIG, ...config });
   }
 
+  /** Gives the backend other code. */
+  replace(tag: string, needs: Partial<BackendSource> = {}, config: Partial<BackendConfig> = {}): Promise<void> {
+    return this.controller.replaceBackend(tag, { ...SOURCE, ...needs }, config);
+  }
+
   /** `a#1 0.5, b#1 0.5` of each GPU. */
   get allocations(): readonly string[] {
     const { gpus } = showResources(this.#ledger, this.gpus);
@@ -239,8 +244,9 @@ export class FakeReplicas {
 
   /** Of the backend's replicas: `a#1 RUNNING 0,1`. */
   replicas(tag: string): readonly string[] {
-    const supervisor = this.controller.supervisors.find((one) => one.tag === tag);
-    return supervisor?.slots.map((slot) => `${slot.tag} ${slot.state} ${slot.gpus.join()}`.trim()) ?? [];
+    const supervisors = this.controller.supervisors.filter((one) => one.tag === tag);
+    const slots = supervisors.flatMap((supervisor) => supervisor.slots);
+    return slots.map((slot) => `${slot.tag} ${slot.state} ${slot.gpus.join()}`.trim());
   }
 
   pending(tag: string): readonly string[] {
