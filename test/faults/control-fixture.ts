@@ -6,6 +6,7 @@ import { type Isolation, inIsolation } from '../support/isolations.ts';
 import { Ledger } from '../support/ledger.ts';
 import { Load, type LoadAnswer, statuses } from '../support/load.ts';
 import { untilChildren } from '../support/processes.ts';
+import type { CodeUpdate } from '../support/remote-caller.ts';
 import { Signals } from '../support/signals.ts';
 import { untilWorkers } from '../support/threads.ts';
 
@@ -25,6 +26,10 @@ export interface Scene {
   readonly signals: Signals;
   /** A backend that writes each request in the ledger before anything else. */
   recorder(version: string, tookMs?: number): serve.BackendTarget;
+  /** The same, for a caller in another process to import. */
+  recorderCode(version: string, tookMs?: number): Pick<CodeUpdate, 'module' | 'exportName' | 'initArgs'>;
+  /** The same, which takes its requests in batches. */
+  batchRecorder(version: string, tookMs?: number): serve.BackendTarget;
   /** A backend that asks another endpoint. */
   front(): serve.BackendTarget;
   /** A backend that hands each request on to the endpoint `leaf`. */
@@ -33,8 +38,11 @@ export interface Scene {
   load(path: string, name?: string, rate?: number, connections?: number): Load;
 }
 
-export function scene(run: (scene: Scene) => Promise<void>): (isolation: Isolation) => Promise<void> {
-  return (isolation) => withInstance((client, url) => play({ client, url, isolation }, run))();
+export function scene(
+  run: (scene: Scene) => Promise<void>,
+  options: serve.StartGiven = {},
+): (isolation: Isolation) => Promise<void> {
+  return (isolation) => withInstance((client, url) => play({ client, url, isolation }, run), options)();
 }
 
 async function play(
@@ -50,14 +58,24 @@ async function play(
     loads.push(started);
     return started;
   };
-  const recorder = (version: string, tookMs = 0): serve.BackendTarget =>
-    serve.imported(FIXTURE, 'Recorder', [{ ...settings, version, tookMs }]);
+  const recorderCode = (version: string, tookMs = 0) => ({
+    module: FIXTURE,
+    exportName: 'Recorder',
+    initArgs: [{ ...settings, version, tookMs }],
+  });
+  const recorder = (version: string, tookMs = 0): serve.BackendTarget => {
+    const { module, exportName, initArgs } = recorderCode(version, tookMs);
+    return serve.imported(module, exportName, initArgs);
+  };
+  const batchRecorder = (version: string, tookMs = 0): serve.BackendTarget =>
+    serve.imported(FIXTURE, 'BatchRecorder', [{ ...settings, version, tookMs }]);
   const through = (): serve.BackendTarget => serve.imported(FIXTURE, 'Through');
   const front = (): serve.BackendTarget => serve.imported(FIXTURE, 'Front', [signals.name]);
   try {
     const createBackend = inIsolation(client, isolation);
     const untilLeft = isolation === 'thread' ? untilWorkers : untilChildren;
-    await run({ client, url, isolation, createBackend, untilLeft, ledger, signals, recorder, front, through, load });
+    const targets = { recorder, recorderCode, batchRecorder, front, through };
+    await run({ client, url, isolation, createBackend, untilLeft, ledger, signals, load, ...targets });
   } finally {
     await Promise.all(loads.map((one) => one.stop()));
     signals.close();

@@ -1,13 +1,11 @@
 /** Replicas in processes, killed one pair after the other under load, and what must hold of everything else. */
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type * as serve from 'servelab';
 import * as assert from 'uvu/assert';
 import { listenToStderr } from '../fixtures/faults/rig.ts';
+import { type Held, heldNow, untilHeld } from '../support/held.ts';
 import { until } from '../support/instance.ts';
 import { type LoadAnswer, quantile, request, statuses } from '../support/load.ts';
-import { childPids, isAlive, runDirectories } from '../support/processes.ts';
-import { workerCount } from '../support/threads.ts';
+import { childPids, isAlive } from '../support/processes.ts';
 import { requireAgreement, type Scene } from './control-fixture.ts';
 
 export interface Killing {
@@ -78,7 +76,7 @@ export async function campaign(scene: Scene, killing: Killing): Promise<void> {
     await lives.end();
     assert.is(lives.pids.size, REPLICAS + KILLS + extra, 'each replacement is another process');
     await until(() => ![...lives.pids].some(isAlive), 'no process to be left', 5_000);
-    await requireResting(resting);
+    await untilHeld(resting);
     assert.is(said.text().match(/ died: /g)?.length, KILLS, said.text());
     assert.is(said.text().match(new RegExp(` died: .*${killing.reason.source}`, 'g'))?.length, KILLS, said.text());
   } finally {
@@ -190,29 +188,10 @@ class Lives {
   }
 }
 
-type Resources = Readonly<Record<'descriptors' | 'threads' | 'workers' | 'children' | 'files', number>>;
-
-function resources(): Resources {
-  return {
-    descriptors: readdirSync('/proc/self/fd').length,
-    threads: readdirSync('/proc/self/task').length,
-    workers: workerCount(),
-    children: childPids().length,
-    files: runDirectories().flatMap((directory) => readdirSync(directory)).length,
-  };
-}
-
 /** What the instance holds once it has had a replica in a process. */
-async function restingResources(createBackend: Scene['createBackend'], client: serve.Client): Promise<Resources> {
+async function restingResources(createBackend: Scene['createBackend'], client: serve.Client): Promise<Held> {
   await createBackend('first', () => 'first');
   await client.deleteBackend('first');
   await until(() => childPids().length === 0, 'it to be gone');
-  await readFile('/proc/self/stat'); // the threads that Node reads files with stay, once there
-  return resources();
-}
-
-async function requireResting(resting: Resources): Promise<void> {
-  const isResting = (): boolean => JSON.stringify(resources()) === JSON.stringify(resting);
-  await until(isResting, 'everything to be as before', 5_000).catch(() => {});
-  assert.equal(resources(), resting);
+  return heldNow();
 }
