@@ -1,10 +1,10 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
-import type { BackendRequest, Controls, ListedEndpoint } from './controls.ts';
+import { copyConfig, copyOptions, requestOf } from './backend-request.ts';
+import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
-import { isPlainObject } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import { requireName } from './domain/names.ts';
-import type { FoundEnv, NodeEnv } from './domain/node-env.ts';
+import type { NodeEnv } from './domain/node-env.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import { ServeError } from './errors.ts';
@@ -12,7 +12,6 @@ import { Handle, type HandleRoad } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
 import type { ImportedTarget } from './shipping/target.ts';
 import { StatusWatch } from './status-watch.ts';
-import { pack, packSettled } from './wire/value.ts';
 
 /** How a client's handles reach the backends. */
 export interface ClientRoads {
@@ -45,6 +44,9 @@ export interface CreateEndpointGiven {
   /** A started request may be run again when its replica dies. Default false. */
   readonly idempotent?: boolean;
 }
+
+/** What of an endpoint may be changed; a key that is not given stays as it is. As in `CreateEndpointGiven`. */
+export type UpdateEndpointGiven = Omit<CreateEndpointGiven, 'backend'>;
 
 /** A client on its way to a replica, where it is one of the replica's own. */
 export const CLIENT_PART = 'client';
@@ -154,6 +156,16 @@ export class Client {
     await this.#controls.createEndpoint(name, resolveCreateEndpointOptions(options));
   }
 
+  /**
+   * Gives an endpoint another route, other methods: traffic and shadows stay, and there is no moment without it. The old
+   * route is free at once. Rejects with ENDPOINT_NOT_FOUND, ROUTE_EXISTS, INVALID_ARGUMENT.
+   */
+  async updateEndpoint(name: string, options: UpdateEndpointGiven): Promise<void> {
+    this.#requireOpen();
+    const { resolveUpdateEndpointOptions } = await import('./options.ts');
+    await this.#controls.updateEndpoint(name, resolveUpdateEndpointOptions(options));
+  }
+
   /** Its backends stay; name and route are free at once. Rejects with ENDPOINT_NOT_FOUND. */
   async deleteEndpoint(name: string): Promise<void> {
     this.#requireOpen();
@@ -207,6 +219,24 @@ export class Client {
     return this.#controls.status();
   }
 
+  /** What every backend and endpoint was made of, as far as it can be compared: code by its digest. */
+  async describe(): Promise<InstanceDescription> {
+    this.#requireOpen();
+    return this.#controls.describe();
+  }
+
+  /** What `/-/metrics` shows, also without a server. */
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#requireOpen();
+    return this.#controls.metrics();
+  }
+
+  /** Resolves when any client has shut the instance down. Rejects with INSTANCE_NOT_FOUND when its process ended otherwise. */
+  async ended(): Promise<void> {
+    this.#requireOpen();
+    await this.#controls.ended();
+  }
+
   /** Snapshots as things change, the newest only: one is made when the last has been taken. Ends with the client. */
   watch(): AsyncIterableIterator<ServeStatus> {
     this.#requireOpen();
@@ -249,40 +279,4 @@ export class Client {
     if (!this.#isClosed) return;
     throw new ServeError('CLIENT_CLOSED', 'this client was closed; get another with serve.start() or serve.connect()');
   }
-}
-
-/** What was given, as it is now: what the caller does to it later changes nothing. References in it are resolved. */
-async function copyOptions(options: CreateBackendGiven): Promise<CreateBackendGiven> {
-  const isReadable: boolean = isPlainObject(options);
-  if (!isReadable) return options; // to be refused with the rest
-  const { initArgs, config, ...others } = options;
-  const [args, ownConfig] = await Promise.all([packSettled(pack(initArgs)), copyConfig(config)]);
-  return { ...others, initArgs: args.value as unknown[], ...(ownConfig === undefined ? {} : { config: ownConfig }) };
-}
-
-async function copyConfig(config: Partial<BackendConfig> | undefined): Promise<Partial<BackendConfig> | undefined> {
-  if (!isPlainObject(config)) return config;
-  const copy: Partial<BackendConfig> = { ...config };
-  if (!Object.hasOwn(copy, 'userConfig')) return copy;
-  return { ...copy, userConfig: (await packSettled(pack(copy.userConfig))).value };
-}
-
-/** What the instance is asked for, checked, and as plain data. `callers`: the scripts on the stack when the user called. */
-async function requestOf(
-  target: BackendTarget,
-  given: CreateBackendGiven,
-  callers: ReturnType<typeof callingScripts>,
-): Promise<BackendRequest> {
-  const { resolveCreateBackendOptions } = await import('./options.ts');
-  const { ship, constructorArguments } = await import('./shipping/ship.ts');
-  const { initArgs, config, actorOptions, env } = resolveCreateBackendOptions(given);
-  const shipment = await ship(target, { initArgs, callers });
-  const packed = await packSettled(pack(constructorArguments(target, initArgs)));
-  return { shipment, initArgs: packed.value as unknown[], config, actorOptions, env: await found(env) };
-}
-
-async function found(env: NodeEnv | null): Promise<FoundEnv | null> {
-  if (env === null) return null;
-  const { findEnv } = await import('./shipping/find-env.ts');
-  return findEnv(env);
 }

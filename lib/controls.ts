@@ -2,7 +2,7 @@
  * What a client can ask of an instance, as plain data, so that it is the same from the instance's own thread, from a
  * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
  */
-import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+import type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
 
@@ -15,6 +15,7 @@ export interface BackendRequest {
   readonly actorOptions: ActorOptions;
   /** Null = the instance's own Node, and packages from the user's own files. */
   readonly env: FoundEnv | null;
+  readonly digests: BackendDigests;
 }
 
 /** Other code for a backend, and what of its config changes with it. */
@@ -29,11 +30,27 @@ export interface EndpointRequest {
   readonly idempotent: boolean;
 }
 
+/** A key that is absent stays as it is. */
+export type EndpointUpdate = Partial<Omit<EndpointRequest, 'backend'>>;
+
 export interface ListedEndpoint {
   route: string | null;
   methods: string[];
   traffic: Record<BackendTag, number>;
   shadows: Record<BackendTag, number>;
+}
+
+/** Everything that was asked for and is in force. */
+export interface InstanceDescription {
+  backends: Record<BackendTag, BackendDescription>;
+  endpoints: Record<string, ListedEndpoint & { idempotent: boolean }>;
+}
+
+export interface BackendDescription {
+  config: BackendConfig;
+  actorOptions: ActorOptions;
+  env: FoundEnv | null;
+  digests: BackendDigests;
 }
 
 export interface Controls {
@@ -44,15 +61,21 @@ export interface Controls {
   listBackends(): Promise<Record<BackendTag, BackendConfig>>;
   deleteBackend(tag: BackendTag, force: boolean): Promise<void>;
   createEndpoint(name: string, request: EndpointRequest): Promise<void>;
+  updateEndpoint(name: string, update: EndpointUpdate): Promise<void>;
   deleteEndpoint(name: string): Promise<void>;
   listEndpoints(): Promise<Record<string, ListedEndpoint>>;
   setTraffic(endpoint: string, weights: unknown): Promise<void>;
   shadowTraffic(endpoint: string, tag: unknown, proportion: unknown): Promise<void>;
+  describe(): Promise<InstanceDescription>;
   status(): Promise<ServeStatus>;
   /** Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. */
   statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
+  /** The text for Prometheus. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Resolves once `shutdown` has been carried out, whoever asked for it. */
+  ended(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
@@ -65,12 +88,16 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'listBackends',
   'deleteBackend',
   'createEndpoint',
+  'updateEndpoint',
   'deleteEndpoint',
   'listEndpoints',
   'setTraffic',
   'shadowTraffic',
+  'describe',
   'status',
   'statusAfter',
   'requireEndpoint',
+  'metrics',
+  'ended',
   'shutdown',
 ];

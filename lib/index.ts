@@ -4,10 +4,11 @@ export {
   Client,
   type CreateBackendGiven,
   type CreateEndpointGiven,
+  type UpdateEndpointGiven,
 } from './client.ts';
-export type { ListedEndpoint } from './controls.ts';
+export type { BackendDescription, InstanceDescription, ListedEndpoint } from './controls.ts';
 export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
-export type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+export type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
 export type { NodeEnv } from './domain/node-env.ts';
 export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
 export { type QueryParams, ServeRequest } from './domain/request.ts';

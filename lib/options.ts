@@ -88,11 +88,15 @@ const CREATE_BACKEND_FIELDS = {
 
 const DELETE_BACKEND_FIELDS = { force: flag };
 
-const CREATE_ENDPOINT_FIELDS = {
-  backend: z.string().describe('a string, the tag of a backend'),
+const UPDATE_ENDPOINT_FIELDS = {
   route: anything,
   methods: z.array(z.unknown()).min(1).describe("a non-empty array of HTTP methods like ['GET', 'POST']"),
   idempotent: flag,
+};
+
+const CREATE_ENDPOINT_FIELDS = {
+  ...UPDATE_ENDPOINT_FIELDS,
+  backend: z.string().describe('a string, the tag of a backend'),
 };
 
 const START_FIELDS = {
@@ -160,9 +164,19 @@ export function resolveCreateEndpointOptions(given: unknown): CreateEndpointOpti
   if (backend === undefined) throw invalidValue('backend', 'a string, the tag of a backend', backend);
   return Object.freeze({
     backend,
-    route: route === undefined || route === null ? null : parseRoute(route).pattern,
-    methods: Object.freeze([...new Set(methods.map(readMethod))]),
+    route: readRoute(route),
+    methods: readMethods(methods),
     idempotent,
+  });
+}
+
+/** The options of `updateEndpoint`: only what was given. Throws INVALID_ARGUMENT. */
+export function resolveUpdateEndpointOptions(given: unknown): Partial<Omit<CreateEndpointOptions, 'backend'>> {
+  const { route, methods, idempotent } = readFields('updateEndpoint', given, UPDATE_ENDPOINT_FIELDS);
+  return Object.freeze({
+    ...(route !== undefined && { route: readRoute(route) }),
+    ...(methods !== undefined && { methods: readMethods(methods) }),
+    ...(idempotent !== undefined && { idempotent }),
   });
 }
 
@@ -204,6 +218,12 @@ function requireMiddleware(given: unknown, index: number): GivenMiddleware {
 
 // Nothing more than this can be known of a function before it is called.
 const isFunction = (value: unknown): value is Koa.Middleware => typeof value === 'function';
+
+const readRoute = (route: unknown): string | null =>
+  route === undefined || route === null ? null : parseRoute(route).pattern;
+
+const readMethods = (methods: readonly unknown[]): readonly string[] =>
+  Object.freeze([...new Set(methods.map(readMethod))]);
 
 function readMethod(method: unknown, index: number): string {
   if (typeof method === 'string' && isHttpToken(method)) return method.toUpperCase();

@@ -1,10 +1,11 @@
-import type { ActorOptions, BackendConfig, BackendTag } from '../domain/backend.ts';
+import type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from '../domain/backend.ts';
 import { type ReplicaSpec, type ReplicaTag, servingOf } from '../domain/replica.ts';
 
 /** What a backend is made of, besides its config. */
 export interface BackendSource extends ActorOptions, Pick<ReplicaSpec, 'node' | 'directory'> {
   readonly shipment: unknown;
   readonly initArgs: readonly unknown[];
+  readonly digests: BackendDigests;
 }
 
 /** A spec without what only the instance knows. */

@@ -25,6 +25,12 @@ export type Operation =
       readonly methods: readonly string[];
       readonly idempotent: boolean;
     }
+  | {
+      readonly type: 'update-endpoint';
+      readonly name: string;
+      /** A key that is absent stays as it is. */
+      readonly update: Partial<Pick<EndpointEntry, 'route' | 'methods' | 'idempotent'>>;
+    }
   | { readonly type: 'delete-endpoint'; readonly name: string }
   | { readonly type: 'set-traffic'; readonly name: string; readonly weights: unknown }
   | { readonly type: 'shadow-traffic'; readonly name: string; readonly tag: unknown; readonly proportion: unknown };
@@ -48,6 +54,8 @@ function changed(state: TargetState, op: Operation): Partial<TargetState> {
       return { backends: withoutBackend(state, op.tag) };
     case 'create-endpoint':
       return { endpoints: new Map(state.endpoints).set(op.name, newEndpoint(state, op)) };
+    case 'update-endpoint':
+      return { endpoints: new Map(state.endpoints).set(op.name, updatedEndpoint(state, op)) };
     case 'delete-endpoint':
       requireEndpoint(state, op.name);
       return { endpoints: without(state.endpoints, op.name) };
@@ -104,6 +112,13 @@ function newEndpoint(state: TargetState, op: Extract<Operation, { type: 'create-
   requireBackend(state, backend);
   if (route !== null) requireFreeRoute(state, route);
   return { name, route, methods, idempotent, traffic: { weights: [[backend, 1]] }, shadows: [] };
+}
+
+function updatedEndpoint(state: TargetState, op: Extract<Operation, { type: 'update-endpoint' }>): EndpointEntry {
+  const entry = requireEndpoint(state, op.name);
+  const { route } = op.update;
+  if (typeof route === 'string') requireFreeRoute({ ...state, endpoints: without(state.endpoints, op.name) }, route);
+  return { ...entry, ...op.update };
 }
 
 function requireFreeRoute(state: TargetState, route: string): void {

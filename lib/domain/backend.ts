@@ -58,6 +58,14 @@ export interface ActorOptions extends GivenNeeds {
   readonly startTimeoutMs: number;
 }
 
+/** SHA-256, in hex, of what a backend was made of. */
+export interface BackendDigests {
+  /** Of its function or class, with what travels along and the files that are imported; not of where it stands in them. */
+  readonly code: string;
+  /** Of its constructor arguments. */
+  readonly initArgs: string;
+}
+
 /** The batch size in force: null means 1. */
 export const batchSizeOf = (config: BackendConfig): number => config.maxBatchSize ?? 1;
 

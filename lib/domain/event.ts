@@ -35,6 +35,7 @@ export type ServeEvent =
   | (Fact<'backend.updated'> & Change & { readonly backend: string })
   | (Fact<'backend.deleted'> & Change & { readonly backend: string })
   | (Fact<'endpoint.created'> & Change & { readonly endpoint: string })
+  | (Fact<'endpoint.updated'> & Change & { readonly endpoint: string })
   | (Fact<'endpoint.deleted'> & Change & { readonly endpoint: string })
   | (Fact<'traffic.set'> & Change & { readonly endpoint: string; readonly traffic: Readonly<Record<string, number>> })
   | (Fact<'shadow.set'> & Change & { readonly endpoint: string; readonly backend: string; readonly proportion: number })
@@ -60,6 +61,7 @@ export const EVENT_LEVELS: Readonly<Record<ServeEventType, EventLevel>> = Object
   'backend.updated': 'info',
   'backend.deleted': 'info',
   'endpoint.created': 'info',
+  'endpoint.updated': 'info',
   'endpoint.deleted': 'info',
   'traffic.set': 'info',
   'shadow.set': 'info',

@@ -1,7 +1,17 @@
 /** The controls of an instance, carried out by its controller and told to its event log. */
+import type { BackendSource } from '../controller/backend-source.ts';
 import type { Controller } from '../controller/controller.ts';
 import { type Operation, requireBackend, requireEndpoint } from '../controller/operations.ts';
-import type { BackendRequest, BackendUpdate, Controls, EndpointRequest, ListedEndpoint } from '../controls.ts';
+import type {
+  BackendDescription,
+  BackendRequest,
+  BackendUpdate,
+  Controls,
+  EndpointRequest,
+  EndpointUpdate,
+  InstanceDescription,
+  ListedEndpoint,
+} from '../controls.ts';
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
 import type { ServeEvent } from '../domain/event.ts';
 import type { ServeStatus } from '../domain/status.ts';
@@ -15,6 +25,7 @@ export interface ControlsParts {
   readonly meters: Meters;
   readonly status: InstanceStatus;
   readonly events: EventLog;
+  metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +33,7 @@ type ChangeEvent = Extract<ServeEvent, { readonly revision: number }>;
 
 export class InstanceControls implements Controls {
   readonly #parts: ControlsParts;
+  readonly #ended = Promise.withResolvers<void>();
   #isStopped = false;
 
   constructor(parts: ControlsParts) {
@@ -30,11 +42,10 @@ export class InstanceControls implements Controls {
 
   async createBackend(tag: BackendTag, request: BackendRequest): Promise<void> {
     const { controller, meters } = this.#open();
-    const { shipment, initArgs, config, actorOptions, env } = request;
+    const { config } = request;
     meters.declareBackend(tag);
     try {
-      const { node = null, directory = null } = env ?? {};
-      await controller.createBackend(tag, { shipment, initArgs, node, directory, ...actorOptions }, config);
+      await controller.createBackend(tag, sourceOf(request), config);
     } finally {
       if (!controller.supervisors.some((supervisor) => supervisor.tag === tag)) meters.forgetBackend(tag);
     }
@@ -42,10 +53,7 @@ export class InstanceControls implements Controls {
   }
 
   async updateBackend(tag: BackendTag, request: BackendUpdate): Promise<void> {
-    const { shipment, initArgs, config, actorOptions, env } = request;
-    const { node = null, directory = null } = env ?? {};
-    const source = { shipment, initArgs, node, directory, ...actorOptions };
-    await this.#open().controller.replaceBackend(tag, source, config);
+    await this.#open().controller.replaceBackend(tag, sourceOf(request), request.config);
     this.#tell({ type: 'backend.updated', backend: tag, message: `backend '${tag}': its code was replaced` });
   }
 
@@ -86,6 +94,16 @@ export class InstanceControls implements Controls {
     }
     const at = request.route === null ? 'by handle only' : `at ${request.route}`;
     this.#tell({ type: 'endpoint.created', endpoint: name, message: `endpoint '${name}' created ${at}` });
+  }
+
+  async updateEndpoint(name: string, update: EndpointUpdate): Promise<void> {
+    const { controller, meters } = this.#open();
+    const { route: before } = requireEndpoint(controller.state, name);
+    this.#apply({ type: 'update-endpoint', name, update });
+    const { route } = requireEndpoint(controller.state, name);
+    if (before !== null && before !== route) meters.forgetRoute(before);
+    const at = route === null ? 'by handle only' : `at ${route}`;
+    this.#tell({ type: 'endpoint.updated', endpoint: name, message: `endpoint '${name}' is now reached ${at}` });
   }
 
   async deleteEndpoint(name: string): Promise<void> {
@@ -129,6 +147,26 @@ export class InstanceControls implements Controls {
     this.#tell({ type: 'shadow.set', endpoint, backend: String(tag), proportion: Number(proportion), message });
   }
 
+  async describe(): Promise<InstanceDescription> {
+    const { controller } = this.#open();
+    const { backends, endpoints } = controller.state;
+    const listed = await this.listEndpoints();
+    return {
+      backends: Object.fromEntries(
+        controller.supervisors
+          .filter(({ tag }) => backends.has(tag))
+          .map(({ tag, source }) => [tag, describe(backends.get(tag) as BackendConfig, source)])
+          .reverse(), // of one tag the first is in force
+      ),
+      endpoints: Object.fromEntries(
+        Object.entries(listed).map(([name, endpoint]) => [
+          name,
+          { ...endpoint, idempotent: endpoints.get(name)?.idempotent ?? false },
+        ]),
+      ),
+    };
+  }
+
   async status(): Promise<ServeStatus> {
     await this.#open().status.settled();
     return this.#open().status.snapshot();
@@ -142,9 +180,18 @@ export class InstanceControls implements Controls {
     requireEndpoint(this.#open().controller.state, name);
   }
 
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return this.#open().metricsText();
+  }
+
+  ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   async shutdown(): Promise<void> {
     this.#isStopped = true;
     await this.#parts.stop();
+    this.#ended.resolve();
   }
 
   #apply(op: Extract<Operation, { readonly name: string }>): void {
@@ -168,6 +215,16 @@ export class InstanceControls implements Controls {
       throw new ServeError('CLIENT_CLOSED', 'the instance has been shut down; start one with serve.start()');
     return this.#parts;
   }
+}
+
+function sourceOf({ shipment, initArgs, actorOptions, env, digests }: Omit<BackendRequest, 'config'>): BackendSource {
+  const { node = null, directory = null } = env ?? {};
+  return { shipment, initArgs, digests, node, directory, ...actorOptions };
+}
+
+function describe(config: BackendConfig, source: BackendSource): BackendDescription {
+  const { shipment, initArgs, digests, node, directory, ...actorOptions } = source;
+  return { config: ownCopy(config), actorOptions, env: directory === null ? null : { directory, node }, digests };
 }
 
 /** A config whose `userConfig` its reader may change: ours is what the next one is compared with. */

@@ -119,6 +119,7 @@ class Instance {
       meters: this.#meters,
       status: this.#status,
       events: this.#events,
+      metricsText: () => this.#metricsText(),
       stop: () => this.#stop(),
     });
     const road: HandleRoad = { submit: this.#submit, newRequestId: this.#newRequestId, block: null };

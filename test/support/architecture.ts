@@ -24,6 +24,7 @@ const compositions = ['instance', 'inside', 'remote'];
 /** The root files that know more than types of what stands below them. */
 const rootExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/client.ts': ['shipping'], // shipping's sending end
+  'lib/backend-request.ts': ['shipping'], // the same
   'lib/serve.ts': ['instance', 'remote'], // starts one, or finds it
 };
 

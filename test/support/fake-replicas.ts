@@ -167,6 +167,7 @@ const SOURCE: BackendSource = {
   node: null,
   directory: null,
   initArgs: [],
+  digests: { code: '', initArgs: '' },
   numCpus: 1,
   numGpus: 0,
   custom: {},
