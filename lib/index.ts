@@ -10,12 +10,14 @@ export type { BackendDescription, InstanceDescription, ListedEndpoint } from './
 export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
 export type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
 export type { NodeEnv } from './domain/node-env.ts';
+export { escapeControls } from './domain/printable.ts';
 export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
 export { type QueryParams, ServeRequest } from './domain/request.ts';
 export type { Stats } from './domain/stats.ts';
 export type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from './domain/status.ts';
 export { BackendError, ServeError, type ServeErrorCode } from './errors.ts';
 export { Handle, type HandleOptionsGiven } from './handle.ts';
+export { findInstance, forgetInstance, type InstanceListing, listInstances } from './instances.ts';
 export { type GetOptions, get, ObjectRef, type WaitOptions, wait } from './object-ref.ts';
 export { connect, type GpuGiven, type HttpGiven, type ResourcesGiven, type StartGiven, start } from './serve.ts';
 export { acceptBatch } from './shipping/accept-batch.ts';

@@ -39,6 +39,8 @@ export function requireName(what: NamedThing, value: unknown): string {
   );
 }
 
+export const isName = (what: NamedThing, value: string): boolean => GRAMMARS[what].pattern.test(value);
+
 /**
  * The known name that `given` was probably meant to be; null when none is near.
  *
