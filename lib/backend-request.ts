@@ -4,7 +4,7 @@ import type { BackendRequest } from './controls.ts';
 import type { BackendConfig } from './domain/backend.ts';
 import { isPlainObject } from './domain/given-value.ts';
 import type { FoundEnv, NodeEnv } from './domain/node-env.ts';
-import type { CallingScripts } from './shipping/scripts.ts';
+import { callingScripts } from './shipping/scripts.ts';
 import { pack, packSettled } from './wire/value.ts';
 
 /** What was given, as it is now: what the caller does to it later changes nothing. References in it are resolved. */
@@ -29,7 +29,7 @@ export async function copyConfig(
 export async function requestOf(
   target: BackendTarget,
   given: CreateBackendGiven,
-  callers: CallingScripts,
+  callers = callingScripts(),
 ): Promise<BackendRequest> {
   const { resolveCreateBackendOptions } = await import('./options.ts');
   const { ship, constructorArguments } = await import('./shipping/ship.ts');

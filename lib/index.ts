@@ -1,4 +1,5 @@
 /** The public API. */
+export { applyConfig, type ConfigPlan, planConfig } from './apply-config.ts';
 export {
   type BackendTarget,
   Client,
@@ -6,6 +7,15 @@ export {
   type CreateEndpointGiven,
   type UpdateEndpointGiven,
 } from './client.ts';
+export {
+  type BackendGiven,
+  type ConfigGiven,
+  type ConfiguredBackend,
+  defineConfig,
+  type EndpointGiven,
+  type ServeConfig,
+} from './config.ts';
+export type { ConfigChange, ConfigStep } from './config-plan.ts';
 export type { BackendDescription, InstanceDescription, ListedEndpoint } from './controls.ts';
 export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
 export type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';

@@ -24,11 +24,16 @@ const WANTED_NODE = 'the name, path or file URL of a Node binary';
  * Source: Ray Serve 1.x `CondaEnv`.
  */
 export function nodeEnv(directory: string | URL, options: { readonly node?: string | URL } = {}): NodeEnv {
-  const path = pathOf('directory of nodeEnv()', WANTED_DIRECTORY, directory);
   const node = readGivenOptions('nodeEnv', options, ['node']).get('node');
-  const from = fileURLToPath(callerUrl());
+  return nodeEnvFrom(callerUrl(), directory, node);
+}
+
+/** The same, seen from a file, by its URL; one that ends in `/` stands for any file in that directory. */
+export function nodeEnvFrom(from: string, directory: unknown, node: unknown): NodeEnv {
+  const path = pathOf('directory of nodeEnv()', WANTED_DIRECTORY, directory);
+  const file = fileURLToPath(from);
   return describeEnv(
-    resolve(from.endsWith('/') ? from : dirname(from), path),
+    resolve(file.endsWith('/') ? file : dirname(file), path),
     node === undefined ? null : pathOf('node of nodeEnv()', WANTED_NODE, node),
   );
 }

@@ -25,6 +25,7 @@ const compositions = ['instance', 'inside', 'remote'];
 const rootExceptions: Readonly<Record<string, readonly string[]>> = {
   'lib/client.ts': ['shipping'], // shipping's sending end
   'lib/backend-request.ts': ['shipping'], // the same
+  'lib/config.ts': ['shipping'], // where its modules and directories are seen from
   'lib/serve.ts': ['instance', 'remote'], // starts one, or finds it
   'lib/instances.ts': ['remote'], // finds all of them
 };
