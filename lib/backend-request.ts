@@ -1,5 +1,5 @@
 /** From what a user gives for a backend to what an instance is asked for: checked, copied, shipped, plain data. */
-import type { BackendTarget, CreateBackendGiven } from './client.ts';
+import type { BackendTarget, CreateBackendGiven } from './client-options.ts';
 import type { BackendRequest } from './controls.ts';
 import type { BackendConfig } from './domain/backend.ts';
 import { isPlainObject } from './domain/given-value.ts';

@@ -1,16 +1,17 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
 import { copyConfig, copyOptions, requestOf } from './backend-request.ts';
+import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndpointGiven } from './client-options.ts';
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
-import type { ActorOptions, BackendConfig, BackendTag } from './domain/backend.ts';
+import type { BackendConfig, BackendTag } from './domain/backend.ts';
+import { invalidValue } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
+import type { HistoryEntry } from './domain/history.ts';
 import { requireName } from './domain/names.ts';
-import type { NodeEnv } from './domain/node-env.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import { ServeError } from './errors.ts';
 import { Handle, type HandleRoad } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
-import type { ImportedTarget } from './shipping/target.ts';
 import { StatusWatch } from './status-watch.ts';
 
 /** How a client's handles reach the backends. */
@@ -20,33 +21,6 @@ export interface ClientRoads {
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
 }
-
-/** A function or class of the user's, or one that `imported` describes. */
-// biome-ignore lint/suspicious/noExplicitAny: a backend takes and returns what it likes
-export type BackendTarget = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => object) | ImportedTarget;
-
-export interface CreateBackendGiven {
-  /** Constructor arguments, copied now. Default none. */
-  readonly initArgs?: readonly unknown[];
-  readonly config?: Partial<BackendConfig>;
-  /** What each replica needs, and what it runs in. */
-  readonly actorOptions?: Partial<ActorOptions>;
-  /** What `nodeEnv` returns: packages from a directory of their own, and another Node. Default none. */
-  readonly env?: NodeEnv;
-}
-
-export interface CreateEndpointGiven {
-  readonly backend: BackendTag;
-  /** Starts with `/`; exact or with variables: `{name}`, `{id:int}`, `{x:float}`, `{rest:path}`, `{key:uuid}`. Default: handle only. */
-  readonly route?: string | null;
-  /** Default `['GET']`. */
-  readonly methods?: readonly string[];
-  /** A started request may be run again when its replica dies. Default false. */
-  readonly idempotent?: boolean;
-}
-
-/** What of an endpoint may be changed; a key that is not given stays as it is. As in `CreateEndpointGiven`. */
-export type UpdateEndpointGiven = Omit<CreateEndpointGiven, 'backend'>;
 
 /** A client on its way to a replica, where it is one of the replica's own. */
 export const CLIENT_PART = 'client';
@@ -211,6 +185,25 @@ export class Client {
     const { missingOk, sync } = resolveGetHandleOptions(options);
     if (!missingOk) await this.#roads.requireEndpoint(endpoint);
     return new Handle<Target>(endpoint, DEFAULT_HANDLE_OPTIONS, sync ? this.#roads.sync : this.#roads.routed, sync);
+  }
+
+  /** Every change that was made, oldest first; the last thousand are kept. Rollbacks count, too. */
+  async history(): Promise<readonly HistoryEntry[]> {
+    this.#requireOpen();
+    return this.#controls.history();
+  }
+
+  /**
+   * Makes everything as it was after that revision: backends with their code and config, endpoints, traffic, shadows;
+   * all of it at once, or nothing. That is a revision of its own. Nobody notices a backend whose code changes.
+   *
+   * Rejects with INVALID_ARGUMENT (no such revision is kept), and, with everything as it is, with what `createBackend`,
+   * `updateBackend` and `updateBackendConfig` reject with.
+   */
+  async rollback(revision: number): Promise<void> {
+    this.#requireOpen();
+    if (!Number.isSafeInteger(revision)) throw invalidValue('revision', 'an integer, see history()', revision);
+    await this.#controls.rollback(revision);
   }
 
   /** One plain JSON snapshot of everything. */

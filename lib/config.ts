@@ -1,5 +1,5 @@
 /** What an instance is to be, in one file. `defineConfig` looks at its form; what only an instance can tell comes later. */
-import type { BackendTarget, CreateBackendGiven } from './client.ts';
+import type { BackendTarget, CreateBackendGiven } from './client-options.ts';
 import { type BackendTag, DEFAULT_BACKEND_CONFIG } from './domain/backend.ts';
 import { readGivenOptions } from './domain/given-options.ts';
 import { invalidValue, isPlainObject } from './domain/given-value.ts';

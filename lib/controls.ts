@@ -3,6 +3,7 @@
  * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
  */
 import type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
+import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
 
@@ -67,6 +68,8 @@ export interface Controls {
   setTraffic(endpoint: string, weights: unknown): Promise<void>;
   shadowTraffic(endpoint: string, tag: unknown, proportion: unknown): Promise<void>;
   describe(): Promise<InstanceDescription>;
+  history(): Promise<readonly HistoryEntry[]>;
+  rollback(revision: number): Promise<void>;
   status(): Promise<ServeStatus>;
   /** Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. */
   statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
@@ -94,6 +97,8 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'setTraffic',
   'shadowTraffic',
   'describe',
+  'history',
+  'rollback',
   'status',
   'statusAfter',
   'requireEndpoint',

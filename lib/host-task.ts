@@ -4,9 +4,11 @@ import type { HttpOptions, StartOptions } from './options.ts';
 import type { Shipment } from './shipping/shipment.ts';
 import type { ErrorEnvelope } from './wire/error-envelope.ts';
 
-/** Its first message: the options, as plain data. */
+/** Its first message, as plain data; of a detached one it is kept, so that it can be started again. */
 export interface HostTask {
   readonly options: Omit<StartOptions, 'http'> & { readonly http: ShippedHttp | null };
+  /** Any port was asked for, and it got the one in `options`: another will do when that is taken. */
+  readonly takesAnyPort: boolean;
 }
 
 export interface ShippedHttp extends Omit<HttpOptions, 'middlewares'> {

@@ -1,12 +1,12 @@
 /** The public API. */
 export { applyConfig, type ConfigPlan, planConfig } from './apply-config.ts';
-export {
-  type BackendTarget,
-  Client,
-  type CreateBackendGiven,
-  type CreateEndpointGiven,
-  type UpdateEndpointGiven,
-} from './client.ts';
+export { Client } from './client.ts';
+export type {
+  BackendTarget,
+  CreateBackendGiven,
+  CreateEndpointGiven,
+  UpdateEndpointGiven,
+} from './client-options.ts';
 export {
   type BackendGiven,
   type ConfigGiven,
@@ -19,6 +19,7 @@ export type { ConfigChange, ConfigStep } from './config-plan.ts';
 export type { BackendDescription, InstanceDescription, ListedEndpoint } from './controls.ts';
 export { getCurrentBackendTag, getCurrentReplicaTag, metrics } from './current.ts';
 export type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
+export type { HistoryEntry } from './domain/history.ts';
 export type { NodeEnv } from './domain/node-env.ts';
 export { escapeControls } from './domain/printable.ts';
 export type { ReplicaState, ReplicaTag } from './domain/replica.ts';

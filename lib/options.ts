@@ -62,6 +62,8 @@ export interface StartOptions {
   /** Outlives who started it. Then `host` is 'process'. */
   readonly detached: boolean;
   readonly host: 'inline' | 'process';
+  /** A detached one is started again when it ends unasked. */
+  readonly restart: boolean;
   /** null = no server. */
   readonly http: HttpOptions | null;
   readonly resources: DeclaredResources;
@@ -103,6 +105,7 @@ const START_FIELDS = {
   name: anything,
   detached: flag,
   host: z.enum(['inline', 'process']).describe("'inline' or 'process'"),
+  restart: flag,
   http: anything,
   resources: anything,
   cluster: record,
@@ -191,7 +194,15 @@ export function resolveStartOptions(given: unknown): StartOptions {
     resources: resolveResources(resources),
   };
   if (Object.keys(cluster).length > 0) throw notAvailable('cluster', 'clusters are', 'leave it out');
-  return Object.freeze({ ...resolved, detached, host });
+  return Object.freeze({ ...resolved, detached, host, restart: restartOf(options.restart, detached) });
+}
+
+function restartOf(given: boolean | undefined, detached: boolean): boolean {
+  if (!given || detached) return given ?? detached;
+  throw new ServeError(
+    'INVALID_ARGUMENT',
+    'restart is true, but an instance that is not detached ends with the process that starts it; give detached, too',
+  );
 }
 
 function hostOf(given: StartOptions['host'] | undefined, detached: boolean): StartOptions['host'] {

@@ -47,6 +47,8 @@ export interface StartGiven {
   readonly detached?: boolean;
   /** The calling process, or one of its own. Default 'inline'. */
   readonly host?: 'inline' | 'process';
+  /** Started again, with all that it had, when it ends unasked. Default: what `detached` is, which it needs. */
+  readonly restart?: boolean;
   readonly http?: HttpGiven | null;
   readonly resources?: ResourcesGiven;
   readonly cluster?: Readonly<Record<string, unknown>>;
@@ -55,7 +57,12 @@ export interface StartGiven {
 /**
  * Starts an instance, in this process or in one of its own; resolves when its HTTP server listens.
  *
- * Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED, NOT_SHIPPABLE (a middleware). Source: Ray Serve 1.x `serve.start`.
+ * A detached one that has ended without `shutdown()` comes back with all that it had: backends with their code and
+ * config, endpoints, traffic, shadows. What is not given here is then as it was started before.
+ *
+ * Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED, NOT_SHIPPABLE (a middleware); a detached
+ * one with STORE_CORRUPT, STORE_INCOMPATIBLE, STORE_LOCKED, STORE_FULL, STORE_FAILED, STORE_NOT_PRIVATE, too.
+ * Source: Ray Serve 1.x `serve.start`.
  */
 export async function start(options: StartGiven = {}): Promise<Client> {
   // Replicas import this module too, and need none of what an instance is made of.
@@ -63,7 +70,7 @@ export async function start(options: StartGiven = {}): Promise<Client> {
   const resolved = resolveStartOptions(options);
   if (resolved.host === 'process') {
     const { startHost } = await import('./remote/start-host.ts');
-    return startHost(resolved);
+    return startHost(resolved, options);
   }
   const { startInstance } = await import('./instance/instance.ts');
   return startInstance(resolved);

@@ -148,10 +148,13 @@ const DEFAULT_HTTP = {
 
 test('an instance has defaults', () => {
   const resources = { cpus: null, gpus: null, custom: {} };
-  const defaults = { name: 'default', detached: false, host: 'inline', http: DEFAULT_HTTP, resources };
+  const defaults = { name: 'default', detached: false, host: 'inline', restart: false, http: DEFAULT_HTTP, resources };
   assert.equal(resolveStartOptions(undefined), defaults);
   const given = { detached: false, host: 'inline', http: undefined, resources: {}, cluster: undefined };
   assert.equal(resolveStartOptions(given), defaults);
+  const detached = { ...defaults, detached: true, host: 'process', restart: true };
+  assert.equal(resolveStartOptions({ detached: true }), detached);
+  assert.equal(resolveStartOptions({ detached: true, restart: false }), { ...detached, restart: false });
 });
 
 test('http options change one by one', () => {
@@ -172,9 +175,10 @@ refuses(test, resolveStartOptions, [
   [{ name: 'a:b' }, 'instance name must match'],
   [{ name: null }, 'got null'],
   [{ detached: 1 }, 'detached must be true or false, got 1'],
-  [{ detached: true }, 'detached instances are not available in this version'],
+  [{ detached: true, host: 'inline' }, "host is 'inline', but a detached instance outlives"],
+  [{ restart: true }, 'restart is true, but an instance that is not detached ends with'],
+  [{ restart: 'no' }, "restart must be true or false, got 'no'"],
   [{ host: 'thread' }, "host must be 'inline' or 'process', got 'thread'"],
-  [{ host: 'process' }, 'instances in a process of their own are not available in this version'],
   [{ resources: [] }, 'resources options must be a plain object'],
   [{ resources: { cpu: 1 } }, "unknown resources option 'cpu'; did you mean 'cpus'?"],
   [{ resources: { cpus: -1 } }, 'resources.cpus must be 0 or a number from 0.0001'],
@@ -189,7 +193,7 @@ refuses(test, resolveStartOptions, [
   [{ http: { middlewares: () => 1 } }, 'http.middlewares must be an array, got a function'],
   [
     { http: { middlewares: [() => 1, 'cors'] } },
-    "http.middlewares[1] must be a Koa middleware, (ctx, next) => …, got 'cors'",
+    "http.middlewares[1] must be a Koa middleware, (ctx, next) => …, or imported(module, export, [options]), got 'cors'",
   ],
   [{ http: { maxBodyBytes: -1 } }, 'http.maxBodyBytes must be an integer >= 0, got -1'],
   [{ http: { requestTimeoutMs: 0 } }, 'http.requestTimeoutMs must be a number of ms > 0'],

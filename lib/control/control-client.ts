@@ -42,12 +42,12 @@ export class ControlClient {
   }
 
   /** Rejects with what the control rejected with; with INSTANCE_NOT_FOUND when the instance went away meanwhile. */
-  async call(method: string, args: readonly unknown[]): Promise<unknown> {
+  async call(method: string, args: readonly unknown[], author: string): Promise<unknown> {
     if (this.#isGone) throw this.#hasGone();
     const id = this.#nextId++;
     const call = Promise.withResolvers<unknown>();
     try {
-      this.#port.postMessage({ type: 'call', id, method, args } satisfies Call);
+      this.#port.postMessage({ type: 'call', id, method, args, author } satisfies Call);
     } catch (cause) {
       throw new ServeError(
         'INVALID_ARGUMENT',

@@ -12,7 +12,7 @@ export interface ControlServerParts {
   readonly version: string;
   welcome(): Omit<Welcome, 'type'>;
   /** Carries out one of the instance's controls. */
-  call(method: string, args: readonly unknown[]): Promise<unknown>;
+  call(method: string, args: readonly unknown[], author: string): Promise<unknown>;
   /** A client wants queries routed that come on this port. */
   queries(port: SocketPort): void;
 }
@@ -68,16 +68,22 @@ export class ControlServer {
     port.postMessage({ type: 'welcome', ...this.#parts.welcome() } satisfies Welcome);
   }
 
-  async #carryOut(port: SocketPort, { id, method, args }: Call): Promise<void> {
+  async #carryOut(port: SocketPort, { id, method, args, author }: Call): Promise<void> {
     let reply: Reply;
     try {
-      reply = { type: 'reply', id, value: await this.#parts.call(method, args), error: null };
+      reply = { type: 'reply', id, value: await this.#parts.call(method, args, shownAuthor(author)), error: null };
     } catch (error) {
       reply = { type: 'reply', id, value: null, error: packError(error) };
     }
     port.postMessage(reply);
   }
 }
+
+const MOST_OF_AUTHOR = 200;
+
+/** What another process says of itself. */
+const shownAuthor = (author: unknown): string =>
+  typeof author === 'string' ? author.slice(0, MOST_OF_AUTHOR) : 'unknown';
 
 function closed(port: SocketPort): Promise<void> {
   return new Promise((resolve) => {

@@ -15,6 +15,8 @@ export interface Call {
   readonly id: number;
   readonly method: string;
   readonly args: readonly unknown[];
+  /** Who asks, as it says itself. */
+  readonly author: string;
 }
 
 export interface Reply {

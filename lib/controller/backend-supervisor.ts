@@ -2,31 +2,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
 import { type ReplicaHooks, type ReplicaHost, type ReplicaTraits, servingOf } from '../domain/replica.ts';
-import { type Lease, type Ledger, type Needs, needsOf } from '../domain/resources.ts';
+import { type Lease, type Needs, needsOf } from '../domain/resources.ts';
 import { type BackendEntry, entryOf } from '../domain/routing-table.ts';
 import { describeNeeds } from '../domain/shortage.ts';
 import { ServeError } from '../errors.ts';
-import { type BackendSource, type BackendSpec, specOf } from './backend-source.ts';
+import { type BackendSource, specOf } from './backend-source.ts';
+import { Blocked } from './blocked.ts';
 import { Claim } from './claim.ts';
+import type { Commit } from './commit.ts';
 import { requireFit } from './fit.ts';
 import { planReplicas } from './reconcile.ts';
 import { goBack, reconfigureAll } from './reconfigure-all.ts';
 import { ReplicaSlot } from './replica-slot.ts';
 import { constructorTries } from './restart-policy.ts';
-import type { SlotParts } from './slot-parts.ts';
 import { isFinal, isLackOfResources, messageOf, startFailed } from './start-failure.ts';
+import type { SupervisorParts } from './supervisor-parts.ts';
 import { within } from './within.ts';
-
-export interface SupervisorParts {
-  launch(spec: BackendSpec, slot: ReplicaSlot, hooks: Pick<ReplicaHooks, 'died'>): ReplicaHost;
-  /** What is added to the environment of a replica that holds these GPUs. */
-  environment(source: BackendSource, gpus: readonly number[]): Readonly<Record<string, string>>;
-  readonly ledger: Ledger;
-  /** Routers must hear of this backend's replicas; `dead`: the id of one that died. */
-  changed(dead: string | null): void;
-  report: (backend: BackendTag, replica: string, ...what: Parameters<SlotParts['report']>) => void;
-  readonly now: () => number;
-}
 
 /** The user's `shutdown` gets this long when the whole instance stops, in ms. */
 const SHUTDOWN_MS = 1000;
@@ -50,8 +41,7 @@ export class BackendSupervisor {
   readonly #disposal = new AbortController();
   /** Replicas for which resources are being looked for. */
   #numSeeking = 0;
-  /** Killed threads that have not ended: native code holds them. */
-  readonly #blocked = new Set<Promise<void>>();
+  readonly #blocked = new Blocked(() => Math.max(4, 2 * this.#config.numReplicas));
 
   /** `firstNumber`: larger than any of code that this replaces. */
   constructor(tag: BackendTag, source: BackendSource, config: BackendConfig, parts: SupervisorParts, firstNumber = 1) {
@@ -103,20 +93,27 @@ export class BackendSupervisor {
     await this.#startSlots(await this.#seek(this.#config.numReplicas));
   }
 
+  /** Starts what was there before: what fails to start is tried again, for ever. Resolves after the first tries. */
+  async recover(): Promise<void> {
+    const slots = Array.from({ length: this.#config.numReplicas }, () => this.#newSlot(null));
+    await Promise.all(slots.map((slot) => slot.startOrRetry()));
+  }
+
   /**
-   * Resolves when the config is true at every replica. Rejects with the old one still true; with BACKEND_NOT_FOUND when
-   * the backend was removed meanwhile.
+   * Makes the config true at every replica as far as nobody sees it, has it committed, and resolves when it is in force.
+   * Rejects with the old one still true, also when `commit` does; with BACKEND_NOT_FOUND when the backend was removed
+   * meanwhile.
    */
-  async update(config: BackendConfig): Promise<void> {
+  async update(config: BackendConfig, commit: Commit): Promise<void> {
     try {
-      await this.#bring(config);
+      await this.#bring(config, commit);
     } catch (error) {
-      if (!this.#isDisposed) throw error;
+      if (!this.isDisposed) throw error;
       throw new ServeError('BACKEND_NOT_FOUND', `backend '${this.tag}' was deleted while it was being updated`);
     }
   }
 
-  async #bring(config: BackendConfig): Promise<void> {
+  async #bring(config: BackendConfig, commit: Commit): Promise<void> {
     const before = this.#config;
     if (this.#traits) requireFit(this.tag, config, this.#traits);
     const leases = await this.#seek(planReplicas(config.numReplicas, this.slots).toStart);
@@ -135,13 +132,19 @@ export class BackendSupervisor {
     }
     this.#coming = config;
     for (const slot of reconfigured) slot.resume();
+    let started: readonly ReplicaSlot[] = [];
     try {
-      await this.#startSlots(leases);
+      started = await this.#startSlots(leases);
+      await commit({ act: () => this.#putInForce(config, isNewUserConfig) });
     } catch (error) {
       this.#coming = before;
+      await this.#end(started, before.gracefulShutdownTimeoutMs);
       if (isNewUserConfig) await goBack(this.#serving(), change);
       throw error;
     }
+  }
+
+  #putInForce(config: BackendConfig, isNewUserConfig: boolean): void {
     this.#config = config;
     for (const slot of this.slots) {
       slot.host?.configure(servingOf(config));
@@ -149,26 +152,27 @@ export class BackendSupervisor {
         slot.replace('it was started with an older userConfig');
       }
     }
-    const leaving = this.#takeOut(planReplicas(config.numReplicas, this.slots).toStop);
-    this.#parts.changed(null);
-    for (const slot of leaving) void this.#drain(slot, config.gracefulShutdownTimeoutMs);
+    const { toStop } = planReplicas(config.numReplicas, this.slots);
+    void this.#end(
+      this.slots.filter(({ tag }) => toStop.includes(tag)),
+      config.gracefulShutdownTimeoutMs,
+    );
   }
 
   /** Lets every replica finish within `graceMs` and ends it. The table no longer has the backend. */
   async remove(graceMs: number): Promise<void> {
     this.#dispose();
-    const leaving = this.#takeOut([...this.#slots.keys()]);
-    this.#parts.changed(null);
-    await Promise.all(leaving.map((slot) => this.#drain(slot, graceMs)));
+    await this.#end(this.slots, graceMs);
   }
 
   /** Ends every replica now, with a second for the users' `shutdown`. */
   async shutDown(): Promise<void> {
     this.#dispose();
-    const leaving = this.#takeOut([...this.#slots.keys()]);
+    const leaving = this.slots;
+    for (const slot of leaving) slot.leave();
     await Promise.all(leaving.map((slot) => slot.shutDown(SHUTDOWN_MS)));
     this.#slots.clear();
-    await Promise.race([Promise.all(this.#blocked), after(SHUTDOWN_MS)]);
+    await this.#blocked.ended(SHUTDOWN_MS);
   }
 
   /** What so many more replicas need, all or nothing. */
@@ -185,7 +189,7 @@ export class BackendSupervisor {
   }
 
   /** One for each lease. A start counts against this many tries in all: a constructor that fails once is given another. */
-  async #startSlots(leases: readonly Lease[]): Promise<void> {
+  async #startSlots(leases: readonly Lease[]): Promise<readonly ReplicaSlot[]> {
     const slots = leases.map((lease) => this.#newSlot(lease));
     let triesLeft = constructorTries(slots.length) - slots.length;
     const startOne = async (slot: ReplicaSlot): Promise<void> => {
@@ -197,24 +201,25 @@ export class BackendSupervisor {
           this.#parts.report(this.tag, slot.tag, 'failed', message, null);
           // What has failed holds on to its resources: that it did not leave any for another try is not the reason.
           failure = failure !== null && isLackOfResources(error) ? failure : error;
-          if (isFinal(error) || this.#isDisposed || triesLeft-- <= 0) throw failure;
+          if (isFinal(error) || this.isDisposed || triesLeft-- <= 0) throw failure;
         }
       }
     };
     try {
-      this.#requireKept();
+      this.requireKept();
       await Promise.all(slots.map(startOne));
-      this.#requireKept();
+      this.requireKept();
     } catch (error) {
       triesLeft = 0;
-      const leaving = this.#takeOut(slots.map((slot) => slot.tag));
-      this.#parts.changed(null);
-      await Promise.all(leaving.map((slot) => this.#drain(slot, 0)));
+      const graceMs = this.#config.gracefulShutdownTimeoutMs;
+      await Promise.all(slots.map((slot) => this.#end([slot], slot.isServing ? graceMs : 0)));
       throw startFailed(this.tag, error);
     }
+    return slots;
   }
 
-  get #isDisposed(): boolean {
+  /** It was removed, or the instance has stopped. */
+  get isDisposed(): boolean {
     return this.#disposal.signal.aborted;
   }
 
@@ -222,11 +227,13 @@ export class BackendSupervisor {
     this.#disposal.abort(new ServeError('CANCELLED', `backend '${this.tag}' was deleted while it was starting`));
   }
 
-  #requireKept(): void {
+  /** Throws what it was removed for. */
+  requireKept(): void {
     this.#disposal.signal.throwIfAborted();
   }
 
-  #newSlot(lease: Lease): ReplicaSlot {
+  /** `lease`: null = it finds one itself. */
+  #newSlot(lease: Lease | null): ReplicaSlot {
     const number = this.nextNumber++;
     const tag = `${this.tag}#${number}`;
     const { ledger, changed } = this.#parts;
@@ -240,8 +247,8 @@ export class BackendSupervisor {
       launch: (hooks) => this.#launch(slot, hooks),
       changed,
       report: (...what) => this.#parts.report(this.tag, tag, ...what),
-      mayStart: () => this.#mayStart(),
-      killed: (gone) => this.#countBlocked(gone),
+      mayStart: () => this.#blocked.few(() => this.isDisposed),
+      killed: (gone) => this.#blocked.add(gone),
       check: (traits) => this.#check(traits, slot),
       startTimeoutMs: this.source.startTimeoutMs,
       healthCheckPeriodMs: () => this.#config.healthCheckPeriodMs,
@@ -271,10 +278,11 @@ export class BackendSupervisor {
     return this.slots.filter((slot) => slot.isServing);
   }
 
-  #takeOut(tags: readonly string[]): ReplicaSlot[] {
-    const leaving = tags.flatMap((tag) => this.#slots.get(tag) ?? []);
+  /** Takes them out of routing, then lets them finish within `graceMs`. Resolves when they are gone. */
+  async #end(leaving: readonly ReplicaSlot[], graceMs: number): Promise<void> {
     for (const slot of leaving) slot.leave();
-    return leaving;
+    this.#parts.changed(null);
+    await Promise.all(leaving.map((slot) => this.#drain(slot, graceMs)));
   }
 
   async #drain(slot: ReplicaSlot, graceMs: number): Promise<void> {
@@ -283,18 +291,4 @@ export class BackendSupervisor {
     this.#parts.changed(null);
     await within(slot.released, RELEASE_MS, () => new Error('it is not gone')).catch(() => {});
   }
-
-  #countBlocked(gone: Promise<void>): void {
-    this.#blocked.add(gone);
-    void gone.finally(() => this.#blocked.delete(gone));
-  }
-
-  /** Threads that native code holds go on using memory and a core: beyond a few, starts wait for one to end. */
-  async #mayStart(): Promise<void> {
-    while (this.#blocked.size > Math.max(4, 2 * this.#config.numReplicas) && !this.#isDisposed) {
-      await Promise.race(this.#blocked);
-    }
-  }
 }
-
-const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -12,8 +12,8 @@ export interface ClaimParts {
   readonly replica: ReplicaTag;
   readonly needs: Needs;
   readonly ledger: Ledger;
-  /** Of the replica's first incarnation. */
-  readonly lease: Lease;
+  /** Of the replica's first incarnation; null: it is yet to be found. */
+  readonly lease: Lease | null;
   /** Given up with the backend. */
   readonly signal: AbortSignal;
   /** What it waits for is something else now. */

@@ -3,17 +3,14 @@
  * rejects has changed nothing. Operations on one backend follow each other; those on others do not wait for them.
  */
 import { type BackendConfig, type BackendTag, mergeConfig } from '../domain/backend.ts';
-import {
-  type BackendEntry,
-  differenceOf,
-  EMPTY_TABLE,
-  type EndpointEntry,
-  type RoutingTable,
-  type TableChange,
-} from '../domain/routing-table.ts';
+import type { RoutingTable, TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import type { BackendSource } from './backend-source.ts';
-import { BackendSupervisor, type SupervisorParts } from './backend-supervisor.ts';
+import { BackendSupervisor } from './backend-supervisor.ts';
+import type { Checkpoint, Note } from './checkpoint.ts';
+import { bothOf, type Preparation, type Step, together } from './commit.ts';
+import { Gate } from './gate.ts';
+import { Leavers } from './leavers.ts';
 import {
   applyOperation,
   NOTHING_WANTED,
@@ -22,31 +19,47 @@ import {
   requireFreeTag,
   type TargetState,
 } from './operations.ts';
+import { planRollback } from './rollback.ts';
+import type { SupervisorParts } from './supervisor-parts.ts';
+import { TablePublisher } from './table-publisher.ts';
+import { Turns } from './turns.ts';
 
 export interface ControllerParts extends Omit<SupervisorParts, 'changed'> {
   /** Brings the change to every router; when it returns, all of them use it for the next query. */
   publish(change: TableChange): void;
   /** Something that `status()` shows has changed. */
   touched(): void;
+  /** Resolves once the change would survive; rejects with nothing written. */
+  checkpoint(change: Checkpoint): void | Promise<void>;
+}
+
+interface Creation {
+  readonly supervisor: BackendSupervisor;
+  /** It is being written down, and cannot be broken off any more. */
+  isCommitting: boolean;
+  /** Resolves when it is there, or has failed. */
+  settled: Promise<void>;
 }
 
 export class Controller {
   readonly #parts: ControllerParts;
+  readonly #tables: TablePublisher;
   readonly #supervisors = new Map<BackendTag, BackendSupervisor>();
-  /** Being created: not in the target state yet. */
-  readonly #creating = new Map<BackendTag, BackendSupervisor>();
-  /** Deleted, finishing what they have. */
-  readonly #leaving = new Map<BackendTag, BackendSupervisor>();
-  /** Starting, to take over from those in force. */
+  /** By `createBackend`: not in the target state yet. */
+  readonly #creating = new Map<BackendTag, Creation>();
+  /** Starting, not yet in force. */
   readonly #coming = new Set<BackendSupervisor>();
-  /** Replaced, finishing what they have; each with its end. */
-  readonly #replaced = new Map<BackendSupervisor, Promise<void>>();
-  readonly #turns = new Map<BackendTag, Promise<unknown>>();
+  readonly #leavers: Leavers;
+  readonly #turns = new Turns<BackendTag>();
+  readonly #gate = new Gate();
+  #lastCommit: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
   #state: TargetState = NOTHING_WANTED;
-  #table: RoutingTable = EMPTY_TABLE;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#leavers = new Leavers(() => parts.touched());
+    this.#tables = new TablePublisher((change) => parts.publish(change));
   }
 
   get state(): TargetState {
@@ -54,37 +67,36 @@ export class Controller {
   }
 
   get table(): RoutingTable {
-    return this.#table;
+    return this.#tables.table;
   }
 
   /** Those in force, being created, and leaving; of one tag the one in force first. */
   get supervisors(): readonly BackendSupervisor[] {
-    const others = [this.#creating.values(), this.#leaving.values(), this.#coming, this.#replaced.keys()];
-    return [...this.#supervisors.values(), ...others.flatMap((some) => [...some])];
+    return [...this.#supervisors.values(), ...this.#coming, ...this.#leavers.all];
   }
 
-  async createBackend(tag: BackendTag, source: BackendSource, config: BackendConfig): Promise<void> {
-    requireFreeTag(this.#state, tag);
-    this.#requireSettled(tag);
-    const supervisor = new BackendSupervisor(tag, source, config, this.#supervisorParts());
-    this.#creating.set(tag, supervisor);
-    this.#parts.touched();
-    try {
-      await supervisor.start();
-    } finally {
-      this.#creating.delete(tag);
-      this.#parts.touched();
-    }
-    this.#supervisors.set(tag, supervisor);
-    this.#commit({ type: 'create-backend', tag, config });
+  async createBackend(tag: BackendTag, source: BackendSource, config: BackendConfig, note: Note): Promise<void> {
+    await this.#gate.shared(async () => {
+      requireFreeTag(this.#state, tag);
+      this.#requireSettled(tag);
+      const supervisor = this.#newSupervisor(tag, source, config);
+      const creation: Creation = { supervisor, isCommitting: false, settled: Promise.resolve() };
+      this.#creating.set(tag, creation);
+      const work = this.#starting(supervisor)((step) => {
+        creation.isCommitting = true;
+        return this.#commit({ type: 'create-backend', tag, config, source }, note, step);
+      });
+      creation.settled = work.catch(() => {});
+      await work.finally(() => this.#creating.delete(tag));
+    });
   }
 
-  async updateBackend(tag: BackendTag, given: Partial<BackendConfig>): Promise<void> {
-    requireBackend(this.#state, tag);
-    await this.#inTurn(tag, async () => {
-      const config = mergeConfig(requireBackend(this.#state, tag), given);
-      await this.#supervisors.get(tag)?.update(config);
-      this.#commit({ type: 'update-backend', tag, config });
+  async updateBackendConfig(tag: BackendTag, given: Partial<BackendConfig>, note: Note): Promise<void> {
+    await this.#change(tag, () => {
+      const before = requireBackend(this.#state, tag);
+      const config = mergeConfig(before, given);
+      const preparation = this.#reconfiguring(tag, before, config);
+      return preparation((step) => this.#commit({ type: 'update-backend-config', tag, config }, note, step));
     });
   }
 
@@ -92,119 +104,176 @@ export class Controller {
    * Gives a backend other code: the new replicas serve before the old ones leave, and a query meets either. Rejects with
    * the old ones serving on: what `createBackend` rejects with, BACKEND_NOT_FOUND when it was deleted meanwhile.
    */
-  async replaceBackend(tag: BackendTag, source: BackendSource, given: Partial<BackendConfig>): Promise<void> {
-    requireBackend(this.#state, tag);
-    await this.#inTurn(tag, async () => {
+  async updateBackend(
+    tag: BackendTag,
+    source: BackendSource,
+    given: Partial<BackendConfig>,
+    note: Note,
+  ): Promise<void> {
+    await this.#change(tag, () => {
       const config = mergeConfig(requireBackend(this.#state, tag), given);
-      const old = this.#supervisors.get(tag) as BackendSupervisor;
-      const next = new BackendSupervisor(tag, source, config, this.#supervisorParts(), old.nextNumber);
-      this.#coming.add(next);
-      this.#parts.touched();
-      try {
-        await next.start();
-      } catch (error) {
-        throw this.#supervisors.get(tag) === old ? error : deletedMeanwhile(tag);
-      } finally {
-        old.nextNumber = next.nextNumber; // what failed had its numbers, too
-        this.#coming.delete(next);
-        this.#parts.touched();
-      }
-      if (this.#supervisors.get(tag) !== old) {
-        await next.remove(0);
-        throw deletedMeanwhile(tag);
-      }
-      this.#supervisors.set(tag, next);
-      const ended = Promise.withResolvers<void>();
-      this.#replaced.set(old, ended.promise); // before the commit: its replicas hear of it, too
-      this.#commit({ type: 'update-backend', tag, config });
-      void old.remove(config.gracefulShutdownTimeoutMs).finally(() => {
-        this.#replaced.delete(old);
-        this.#parts.touched();
-        ended.resolve();
-      });
+      const preparation = this.#replacing(tag, source, config);
+      return preparation((step) => this.#commit({ type: 'update-backend', tag, config, source }, note, step));
     });
   }
 
-  async deleteBackend(tag: BackendTag, force: boolean): Promise<void> {
-    const creating = this.#creating.get(tag);
-    if (creating) {
-      await creating.remove(0);
+  async deleteBackend(tag: BackendTag, force: boolean, note: Note): Promise<void> {
+    const creation = this.#creating.get(tag);
+    if (creation && !creation.isCommitting) {
+      await creation.supervisor.remove(0);
       return;
     }
-    const { gracefulShutdownTimeoutMs } = requireBackend(this.#state, tag);
-    const supervisor = this.#supervisors.get(tag);
-    this.#leaving.set(tag, supervisor as BackendSupervisor);
-    try {
-      this.#supervisors.delete(tag);
-      this.#commit({ type: 'delete-backend', tag });
-    } catch (error) {
-      if (supervisor) this.#supervisors.set(tag, supervisor);
-      this.#leaving.delete(tag);
-      throw error;
-    }
-    const graceMs = force ? 0 : gracefulShutdownTimeoutMs;
-    try {
-      await Promise.all([supervisor?.remove(graceMs), ...this.#endOthers(tag, force)]);
-    } finally {
-      this.#leaving.delete(tag);
-      this.#parts.touched();
-    }
+    const graceMs = await this.#gate.shared(async () => {
+      await creation?.settled;
+      const { gracefulShutdownTimeoutMs } = requireBackend(this.#state, tag);
+      const grace = force ? 0 : gracefulShutdownTimeoutMs;
+      await this.#deleting(tag, grace)((step) => this.#commit({ type: 'delete-backend', tag }, note, step));
+      return grace;
+    });
+    await this.#allLeft(tag, graceMs);
   }
 
-  /** For the operations that need no replica: in force when this returns. */
-  apply(op: Extract<Operation, { readonly name: string }>): void {
-    this.#commit(op);
+  /** For the operations that need no replica. */
+  async apply(op: Extract<Operation, { readonly name: string }>, note: Note): Promise<void> {
+    await this.#gate.shared(() => this.#commit(op, note, { act() {} }));
+  }
+
+  /** Makes an earlier state the wanted one again, all of it by one commit, while no other change is made. */
+  async rollback(to: TargetState, note: Note): Promise<void> {
+    const toDelete = await this.#gate.exclusive(async () => {
+      const plan = planRollback(this.#state, to);
+      const preparation = together([
+        ...plan.toCreate.map(({ tag, source, config }) => this.#starting(this.#newSupervisor(tag, source, config))),
+        ...plan.toReplace.map(({ tag, source, config }) => this.#replacing(tag, source, config)),
+        ...plan.toReconfigure.map(({ tag, before, config }) => this.#reconfiguring(tag, before, config)),
+        ...plan.toDelete.map(({ tag, graceMs }) => this.#deleting(tag, graceMs)),
+      ]);
+      await preparation((step) => this.#commit({ type: 'rollback', to }, note, step));
+      return plan.toDelete;
+    });
+    await Promise.all(toDelete.map(({ tag, graceMs }) => this.#allLeft(tag, graceMs)));
+  }
+
+  /**
+   * Wants what was wanted before this instance was: everything is in force when this returns, and queries wait for
+   * replicas. What is returned starts those, and resolves when each was tried once; who failed is tried again.
+   */
+  recover(state: TargetState): () => Promise<void> {
+    this.#state = state;
+    for (const [tag, config] of state.backends) {
+      const source = state.sources.get(tag);
+      if (source) this.#supervisors.set(tag, this.#newSupervisor(tag, source, config));
+    }
+    this.#publish(null);
+    const recovered = [...this.#supervisors.values()];
+    return () => Promise.all(recovered.map((supervisor) => supervisor.recover())).then(() => {});
+  }
+
+  /** Changes under way, and those to come, reject. */
+  endChanges(): void {
+    this.#hasEnded = true;
   }
 
   async shutDown(): Promise<void> {
+    this.endChanges();
     const all = this.supervisors;
     this.#supervisors.clear();
     await Promise.all(all.map((supervisor) => supervisor.shutDown()));
   }
 
-  /** Of a backend that is being deleted: the code that was to come, and that which was replaced and has not finished. */
-  #endOthers(tag: BackendTag, force: boolean): Promise<void>[] {
-    const coming = [...this.#coming].filter((one) => one.tag === tag);
-    const replaced = [...this.#replaced].filter(([one]) => one.tag === tag);
-    return [...coming.map((one) => one.remove(0)), ...replaced.map(([one, end]) => (force ? one.remove(0) : end))];
+  #newSupervisor(tag: BackendTag, source: BackendSource, config: BackendConfig, firstNumber = 1): BackendSupervisor {
+    const parts = { ...this.#parts, changed: (dead: string | null) => this.#publish(dead) };
+    return new BackendSupervisor(tag, source, config, parts, firstNumber);
   }
 
-  #supervisorParts(): SupervisorParts {
-    return { ...this.#parts, changed: (dead) => this.#replicasChanged(dead) };
+  /** Of a backend in force; its changes follow each other. */
+  async #change(tag: BackendTag, work: () => Promise<void>): Promise<void> {
+    requireBackend(this.#state, tag);
+    await this.#gate.shared(() => this.#turns.take(tag, work));
   }
 
-  #commit(op: Operation): void {
-    const state = applyOperation(this.#state, op);
-    this.#state = state;
-    this.#publish(state.endpoints, this.#backendEntries(), []);
+  #starting(supervisor: BackendSupervisor): Preparation {
+    return async (commit) => {
+      this.#coming.add(supervisor);
+      this.#parts.touched();
+      try {
+        await supervisor.start();
+        await commit({
+          check: () => supervisor.requireKept(),
+          act: () => this.#supervisors.set(supervisor.tag, supervisor),
+        });
+      } catch (error) {
+        await supervisor.remove(0);
+        throw error;
+      } finally {
+        this.#coming.delete(supervisor);
+        this.#parts.touched();
+      }
+    };
+  }
+
+  #replacing(tag: BackendTag, source: BackendSource, config: BackendConfig): Preparation {
+    return async (commit) => {
+      const old = this.#supervisors.get(tag) as BackendSupervisor;
+      const next = this.#newSupervisor(tag, source, config, old.nextNumber);
+      const isKept = (): boolean => this.#supervisors.get(tag) === old;
+      const check = (): void => {
+        if (!isKept()) throw deletedMeanwhile(tag);
+      };
+      const act = (): void => this.#leavers.add(old, config.gracefulShutdownTimeoutMs);
+      try {
+        await this.#starting(next)((step) => commit(bothOf({ check, act }, step)));
+      } catch (error) {
+        throw isKept() ? error : deletedMeanwhile(tag);
+      } finally {
+        old.nextNumber = next.nextNumber; // what failed had its numbers, too
+      }
+    };
+  }
+
+  /** A `userConfig` cannot be taken from a replica: then others replace those there are. */
+  #reconfiguring(tag: BackendTag, before: BackendConfig, config: BackendConfig): Preparation {
+    const supervisor = this.#supervisors.get(tag) as BackendSupervisor;
+    const isTaken = before.userConfig !== undefined && config.userConfig === undefined;
+    if (isTaken) return this.#replacing(tag, supervisor.source, config);
+    return (commit) => supervisor.update(config, commit);
+  }
+
+  #deleting(tag: BackendTag, graceMs: number): Preparation {
+    return (commit) =>
+      commit({
+        act: () => {
+          this.#leavers.add(this.#supervisors.get(tag) as BackendSupervisor, graceMs);
+          this.#supervisors.delete(tag);
+        },
+      });
+  }
+
+  /** Of a backend that is deleted: what was in force or before that, and code that was to come. */
+  async #allLeft(tag: BackendTag, graceMs: number): Promise<void> {
+    const coming = [...this.#coming].filter((supervisor) => supervisor.tag === tag);
+    await Promise.all([...coming.map((supervisor) => supervisor.remove(0)), this.#leavers.left(tag, graceMs)]);
+  }
+
+  /** One at a time: each is written down before it is in force, and before the next one is looked at. */
+  #commit(op: Operation, { author, summary }: Note, step: Step): Promise<void> {
+    const turn = this.#lastCommit.then(async () => {
+      if (this.#hasEnded) throw new ServeError('CLIENT_CLOSED', 'the instance was shut down meanwhile');
+      step.check?.();
+      const state = applyOperation(this.#state, op);
+      await this.#parts.checkpoint({ operation: op.type, author, summary, state });
+      this.#state = state;
+      step.act();
+      this.#publish(null);
+    });
+    this.#lastCommit = turn.catch(() => {});
+    return turn;
+  }
+
+  #publish(dead: string | null): void {
+    const entries = [...this.#supervisors.values()].map(({ entry }) => entry);
+    this.#tables.update(this.#state.endpoints, entries, dead);
     this.#parts.touched();
-  }
-
-  #replicasChanged(dead: string | null): void {
-    this.#publish(this.#state.endpoints, this.#backendEntries(), dead === null ? [] : [dead]);
-    this.#parts.touched();
-  }
-
-  #backendEntries(): ReadonlyMap<BackendTag, BackendEntry> {
-    const entries = new Map<BackendTag, BackendEntry>();
-    for (const [tag, supervisor] of this.#supervisors) {
-      const entry = supervisor.entry;
-      const before = this.#table.backends.get(tag);
-      entries.set(tag, before && isSame(before, entry) ? before : entry);
-    }
-    return entries;
-  }
-
-  #publish(
-    endpoints: ReadonlyMap<string, EndpointEntry>,
-    backends: ReadonlyMap<BackendTag, BackendEntry>,
-    dead: string[],
-  ) {
-    const next: RoutingTable = { version: this.#table.version + 1, endpoints, backends };
-    const change = differenceOf(this.#table, next, dead);
-    if (change.endpoints.length === 0 && change.backends.length === 0 && dead.length === 0) return;
-    this.#table = next;
-    this.#parts.publish(change);
   }
 
   #requireSettled(tag: BackendTag): void {
@@ -214,36 +283,11 @@ export class Controller {
         `backend '${tag}' is being created already; await that call, or delete it first`,
       );
     }
-    if (this.#leaving.has(tag)) {
+    if ([...this.#leavers.all].some((supervisor) => supervisor.tag === tag)) {
       throw new ServeError('BACKEND_EXISTS', `backend '${tag}' is being deleted; await deleteBackend('${tag}') first`);
-    }
-  }
-
-  async #inTurn<T>(tag: BackendTag, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(tag);
-    const turn = (async () => {
-      await before?.catch(() => {}); // its own caller was told
-      return work();
-    })();
-    this.#turns.set(tag, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(tag) === turn) this.#turns.delete(tag);
     }
   }
 }
 
 const deletedMeanwhile = (tag: BackendTag): ServeError =>
   new ServeError('BACKEND_NOT_FOUND', `backend '${tag}' was deleted while its code was being replaced`);
-
-function isSame(a: BackendEntry, b: BackendEntry): boolean {
-  return (
-    a.wanted === b.wanted &&
-    a.limit === b.limit &&
-    a.maxQueued === b.maxQueued &&
-    a.requestTimeoutMs === b.requestTimeoutMs &&
-    a.replicas.length === b.replicas.length &&
-    a.replicas.every((replica, i) => replica.id === b.replicas[i]?.id)
-  );
-}

@@ -5,17 +5,21 @@ import { parseRoute } from '../domain/route.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
 import { requireProportion, resolveTraffic } from '../domain/traffic-policy.ts';
 import { ServeError, type ServeErrorCode } from '../errors.ts';
+import type { BackendSource } from './backend-source.ts';
 
 export interface TargetState {
   /** Counts the operations. */
   readonly revision: number;
   readonly backends: ReadonlyMap<BackendTag, BackendConfig>;
+  /** What each of them is made of. */
+  readonly sources: ReadonlyMap<BackendTag, BackendSource>;
   readonly endpoints: ReadonlyMap<string, EndpointEntry>;
 }
 
 export type Operation =
-  | { readonly type: 'create-backend'; readonly tag: BackendTag; readonly config: BackendConfig }
-  | { readonly type: 'update-backend'; readonly tag: BackendTag; readonly config: BackendConfig }
+  | ({ readonly type: 'create-backend' } & WantedBackend)
+  | ({ readonly type: 'update-backend' } & WantedBackend)
+  | ({ readonly type: 'update-backend-config' } & Omit<WantedBackend, 'source'>)
   | { readonly type: 'delete-backend'; readonly tag: BackendTag }
   | {
       readonly type: 'create-endpoint';
@@ -33,9 +37,22 @@ export type Operation =
     }
   | { readonly type: 'delete-endpoint'; readonly name: string }
   | { readonly type: 'set-traffic'; readonly name: string; readonly weights: unknown }
-  | { readonly type: 'shadow-traffic'; readonly name: string; readonly tag: unknown; readonly proportion: unknown };
+  | { readonly type: 'shadow-traffic'; readonly name: string; readonly tag: unknown; readonly proportion: unknown }
+  /** `to`: an earlier state, which is wanted again. */
+  | { readonly type: 'rollback'; readonly to: TargetState };
 
-export const NOTHING_WANTED: TargetState = Object.freeze({ revision: 0, backends: new Map(), endpoints: new Map() });
+interface WantedBackend {
+  readonly tag: BackendTag;
+  readonly config: BackendConfig;
+  readonly source: BackendSource;
+}
+
+export const NOTHING_WANTED: TargetState = Object.freeze({
+  revision: 0,
+  backends: new Map(),
+  sources: new Map(),
+  endpoints: new Map(),
+});
 
 /** The state after one operation. Throws `…_EXISTS`, `…_NOT_FOUND`, BACKEND_IN_USE, INVALID_TRAFFIC, INVALID_ARGUMENT. */
 export function applyOperation(state: TargetState, op: Operation): TargetState {
@@ -46,12 +63,15 @@ function changed(state: TargetState, op: Operation): Partial<TargetState> {
   switch (op.type) {
     case 'create-backend':
       requireFreeTag(state, op.tag);
-      return { backends: new Map(state.backends).set(op.tag, op.config) };
+      return withBackend(state, op);
     case 'update-backend':
+      requireBackend(state, op.tag);
+      return withBackend(state, op);
+    case 'update-backend-config':
       requireBackend(state, op.tag);
       return { backends: new Map(state.backends).set(op.tag, op.config) };
     case 'delete-backend':
-      return { backends: withoutBackend(state, op.tag) };
+      return { backends: withoutBackend(state, op.tag), sources: without(state.sources, op.tag) };
     case 'create-endpoint':
       return { endpoints: new Map(state.endpoints).set(op.name, newEndpoint(state, op)) };
     case 'update-endpoint':
@@ -66,8 +86,15 @@ function changed(state: TargetState, op: Operation): Partial<TargetState> {
     }
     case 'shadow-traffic':
       return { endpoints: new Map(state.endpoints).set(op.name, withShadow(state, op)) };
+    case 'rollback':
+      return op.to;
   }
 }
+
+const withBackend = (state: TargetState, { tag, config, source }: WantedBackend): Partial<TargetState> => ({
+  backends: new Map(state.backends).set(tag, config),
+  sources: new Map(state.sources).set(tag, source),
+});
 
 export function requireFreeTag(state: TargetState, tag: BackendTag): void {
   if (!state.backends.has(tag)) return;

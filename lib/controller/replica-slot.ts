@@ -12,6 +12,7 @@ import type { IfNone } from './claim.ts';
 import { HealthWatch } from './health-watch.ts';
 import { deathsInARow, restartPauseMs } from './restart-policy.ts';
 import type { SlotParts } from './slot-parts.ts';
+import { messageOf } from './start-failure.ts';
 import { within } from './within.ts';
 
 export class ReplicaSlot {
@@ -112,6 +113,22 @@ export class ReplicaSlot {
     this.#watchHealth(host);
     this.#parts.report('started', `replica '${this.tag}' runs`, null);
     this.#parts.changed(null);
+  }
+
+  /** Starts an incarnation once there is room; when that fails, another after a pause. Resolves after the first try. */
+  async startOrRetry(again: 'again' | '' = ''): Promise<void> {
+    try {
+      await this.start('wait');
+    } catch (error) {
+      if (this.#isLeaving) return;
+      this.#state = 'DEAD';
+      this.#deaths++;
+      this.#lastTrouble = messageOf(error);
+      const nextMs = restartPauseMs(this.#deaths);
+      const what = `replica '${this.tag}' failed to start${again && ' again'}: ${this.#lastTrouble}`;
+      this.#parts.report('failed', what, nextMs);
+      this.#restartIn(nextMs);
+    }
   }
 
   /**
@@ -229,15 +246,7 @@ export class ReplicaSlot {
     this.#restartTimer = setTimeout(() => {
       this.#restartAt = null;
       this.restarts++;
-      this.start('wait').catch((error: Error) => {
-        if (this.#isLeaving) return;
-        this.#state = 'DEAD';
-        this.#deaths++;
-        this.#lastTrouble = error.message;
-        const nextMs = restartPauseMs(this.#deaths);
-        this.#parts.report('failed', `replica '${this.tag}' failed to start again: ${error.message}`, nextMs);
-        this.#restartIn(nextMs);
-      });
+      void this.startOrRetry('again');
     }, pauseMs);
     this.#restartTimer.unref();
   }

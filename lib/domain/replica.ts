@@ -119,3 +119,6 @@ export interface ReplicaHooks {
   /** Code in it calls one of the instance's controls. */
   asks(method: string, args: readonly unknown[]): Promise<unknown>;
 }
+
+/** In the environment of replicas in processes, and so of what they start: the state directory of their instance. */
+export const INSTANCE_VARIABLE = 'SERVELAB_INSTANCE_DIRECTORY';

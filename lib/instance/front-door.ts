@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlServer, type ControlServerParts } from '../control/control-server.ts';
 import { readHolder, writeHolder } from '../control/holder.ts';
+import { hasHostRecord } from '../control/host-record.ts';
 import { makeStateDirectory, removeStateDirectory, type StateDirectory } from '../control/state-directory.ts';
 import { isServeError, ServeError } from '../errors.ts';
 import { type FileLock, lockFile } from '../store/directory-lock.ts';
@@ -42,6 +43,11 @@ export class FrontDoor {
     this.#host = host;
   }
 
+  /** Where the instance keeps what it has; '' where there is no such place. */
+  get directory(): string {
+    return this.#held?.directory.path ?? '';
+  }
+
   /** From now on clients come. Rejects with LISTEN_FAILED. */
   async open({ httpUrl, call, queries }: FrontDoorParts): Promise<void> {
     if (this.#held === null) return;
@@ -53,14 +59,17 @@ export class FrontDoor {
     }
   }
 
-  /** The name is free at once. Resolves when everybody has been let go. */
+  /**
+   * The name is free at once. What is kept stays if the instance can be started again from it. Resolves when everybody
+   * has been let go.
+   */
   close(): Promise<void> {
     const left = this.#server?.close() ?? Promise.resolve();
     const held = this.#held;
     this.#held = null;
     if (held === null) return left;
     try {
-      removeStateDirectory(held.directory);
+      if (!hasHostRecord(held.directory.path)) removeStateDirectory(held.directory);
     } catch (error) {
       this.#warn(`what it kept in ${held.directory.path} is still there: ${reasonOf(error)}`);
     } finally {

@@ -1,7 +1,8 @@
 /** The controls of an instance, carried out by its controller and told to its event log. */
 import type { BackendSource } from '../controller/backend-source.ts';
+import type { Note } from '../controller/checkpoint.ts';
 import type { Controller } from '../controller/controller.ts';
-import { type Operation, requireBackend, requireEndpoint } from '../controller/operations.ts';
+import { requireBackend, requireEndpoint, type TargetState } from '../controller/operations.ts';
 import type {
   BackendDescription,
   BackendRequest,
@@ -14,56 +15,69 @@ import type {
 } from '../controls.ts';
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
 import type { ServeEvent } from '../domain/event.ts';
+import type { HistoryEntry } from '../domain/history.ts';
 import type { ServeStatus } from '../domain/status.ts';
+import { resolveTraffic } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Meters } from '../telemetry/meters.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { InstanceStatus } from './instance-status.ts';
 
 export interface ControlsParts {
   readonly controller: Controller;
+  readonly checkpoints: Checkpoints;
   readonly meters: Meters;
   readonly status: InstanceStatus;
   readonly events: EventLog;
   metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Shut down, or on its way there. */
+  isStopped(): boolean;
+  /** Resolves when it has stopped. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
 type ChangeEvent = Extract<ServeEvent, { readonly revision: number }>;
+/** What a change is told by, besides when, by whom and under which revision. */
+type Told<Event = ChangeEvent> = Event extends ChangeEvent ? Omit<Event, 'at' | 'revision' | 'author'> : never;
 
+/** The controls as one author uses them. */
 export class InstanceControls implements Controls {
   readonly #parts: ControlsParts;
-  readonly #ended = Promise.withResolvers<void>();
-  #isStopped = false;
+  readonly #author: string;
 
-  constructor(parts: ControlsParts) {
+  constructor(parts: ControlsParts, author: string) {
     this.#parts = parts;
+    this.#author = author;
   }
 
   async createBackend(tag: BackendTag, request: BackendRequest): Promise<void> {
     const { controller, meters } = this.#open();
-    const { config } = request;
     meters.declareBackend(tag);
     try {
-      await controller.createBackend(tag, sourceOf(request), config);
+      await this.#make({ type: 'backend.created', backend: tag, message: `backend '${tag}' created` }, (note) =>
+        controller.createBackend(tag, sourceOf(request), request.config, note),
+      );
     } finally {
       if (!controller.supervisors.some((supervisor) => supervisor.tag === tag)) meters.forgetBackend(tag);
     }
-    this.#tell({ type: 'backend.created', backend: tag, message: `backend '${tag}' created` });
   }
 
   async updateBackend(tag: BackendTag, request: BackendUpdate): Promise<void> {
-    await this.#open().controller.replaceBackend(tag, sourceOf(request), request.config);
-    this.#tell({ type: 'backend.updated', backend: tag, message: `backend '${tag}': its code was replaced` });
+    const { controller } = this.#open();
+    await this.#make(
+      { type: 'backend.updated', backend: tag, message: `backend '${tag}': its code was replaced` },
+      (note) => controller.updateBackend(tag, sourceOf(request), request.config, note),
+    );
   }
 
   async updateBackendConfig(tag: BackendTag, given: Partial<BackendConfig>): Promise<void> {
-    await this.#open().controller.updateBackend(tag, given);
-    this.#tell({
-      type: 'backend.updated',
-      backend: tag,
-      message: `backend '${tag}': ${JSON.stringify(Object.keys(given))} set`,
-    });
+    const { controller } = this.#open();
+    await this.#make(
+      { type: 'backend.updated', backend: tag, message: `backend '${tag}': ${listOf(given)} set` },
+      (note) => controller.updateBackendConfig(tag, given, note),
+    );
   }
 
   async getBackendConfig(tag: BackendTag): Promise<BackendConfig> {
@@ -77,42 +91,46 @@ export class InstanceControls implements Controls {
 
   async deleteBackend(tag: BackendTag, force: boolean): Promise<void> {
     const { controller, meters } = this.#open();
-    await controller.deleteBackend(tag, force);
+    await this.#make({ type: 'backend.deleted', backend: tag, message: `backend '${tag}' deleted` }, (note) =>
+      controller.deleteBackend(tag, force, note),
+    );
     if (!controller.state.backends.has(tag)) meters.forgetBackend(tag);
-    this.#tell({ type: 'backend.deleted', backend: tag, message: `backend '${tag}' deleted` });
   }
 
   async createEndpoint(name: string, request: EndpointRequest): Promise<void> {
     const { controller, meters } = this.#open();
-    const isKnown = controller.state.endpoints.has(name);
-    if (!isKnown) meters.declareEndpoint(name);
-    try {
-      this.#apply({ type: 'create-endpoint', name, ...request });
-    } catch (error) {
-      if (!isKnown) meters.forgetEndpoint(name);
-      throw error;
-    }
     const at = request.route === null ? 'by handle only' : `at ${request.route}`;
-    this.#tell({ type: 'endpoint.created', endpoint: name, message: `endpoint '${name}' created ${at}` });
+    meters.declareEndpoint(name);
+    try {
+      await this.#make(
+        { type: 'endpoint.created', endpoint: name, message: `endpoint '${name}' created ${at}` },
+        (note) => controller.apply({ type: 'create-endpoint', name, ...request }, note),
+      );
+    } finally {
+      if (!controller.state.endpoints.has(name)) meters.forgetEndpoint(name);
+    }
   }
 
   async updateEndpoint(name: string, update: EndpointUpdate): Promise<void> {
     const { controller, meters } = this.#open();
     const { route: before } = requireEndpoint(controller.state, name);
-    this.#apply({ type: 'update-endpoint', name, update });
-    const { route } = requireEndpoint(controller.state, name);
-    if (before !== null && before !== route) meters.forgetRoute(before);
+    const { route = before } = update;
     const at = route === null ? 'by handle only' : `at ${route}`;
-    this.#tell({ type: 'endpoint.updated', endpoint: name, message: `endpoint '${name}' is now reached ${at}` });
+    await this.#make(
+      { type: 'endpoint.updated', endpoint: name, message: `endpoint '${name}' is now reached ${at}` },
+      (note) => controller.apply({ type: 'update-endpoint', name, update }, note),
+    );
+    if (before !== null && before !== route) meters.forgetRoute(before);
   }
 
   async deleteEndpoint(name: string): Promise<void> {
     const { controller, meters } = this.#open();
     const { route } = requireEndpoint(controller.state, name);
-    this.#apply({ type: 'delete-endpoint', name });
+    await this.#make({ type: 'endpoint.deleted', endpoint: name, message: `endpoint '${name}' deleted` }, (note) =>
+      controller.apply({ type: 'delete-endpoint', name }, note),
+    );
     meters.forgetEndpoint(name);
     if (route !== null) meters.forgetRoute(route);
-    this.#tell({ type: 'endpoint.deleted', endpoint: name, message: `endpoint '${name}' deleted` });
   }
 
   async listEndpoints(): Promise<Record<string, ListedEndpoint>> {
@@ -131,20 +149,42 @@ export class InstanceControls implements Controls {
   }
 
   async setTraffic(endpoint: string, weights: unknown): Promise<void> {
-    this.#apply({ type: 'set-traffic', name: endpoint, weights });
-    const traffic = Object.fromEntries(requireEndpoint(this.#parts.controller.state, endpoint).traffic.weights);
-    this.#tell({
-      type: 'traffic.set',
-      endpoint,
-      traffic,
-      message: `traffic of '${endpoint}': ${JSON.stringify(traffic)}`,
-    });
+    const { controller } = this.#open();
+    requireEndpoint(controller.state, endpoint);
+    const traffic = Object.fromEntries(resolveTraffic(weights, controller.state.backends.keys()).weights);
+    const message = `traffic of '${endpoint}': ${JSON.stringify(traffic)}`;
+    await this.#make({ type: 'traffic.set', endpoint, traffic, message }, (note) =>
+      controller.apply({ type: 'set-traffic', name: endpoint, weights }, note),
+    );
   }
 
   async shadowTraffic(endpoint: string, tag: unknown, proportion: unknown): Promise<void> {
-    this.#apply({ type: 'shadow-traffic', name: endpoint, tag, proportion });
+    const { controller } = this.#open();
     const message = `shadow of '${endpoint}': ${String(proportion)} to '${String(tag)}'`;
-    this.#tell({ type: 'shadow.set', endpoint, backend: String(tag), proportion: Number(proportion), message });
+    const event = { endpoint, backend: String(tag), proportion: Number(proportion), message };
+    await this.#make({ type: 'shadow.set', ...event }, (note) =>
+      controller.apply({ type: 'shadow-traffic', name: endpoint, tag, proportion }, note),
+    );
+  }
+
+  async history(): Promise<readonly HistoryEntry[]> {
+    return this.#open().checkpoints.history();
+  }
+
+  async rollback(revision: number): Promise<void> {
+    const { controller, checkpoints, meters } = this.#open();
+    const wanted = await checkpoints.stateAt(revision);
+    const before = controller.state;
+    for (const tag of wanted.backends.keys()) meters.declareBackend(tag);
+    for (const name of wanted.endpoints.keys()) meters.declareEndpoint(name);
+    const message = `everything as in revision ${revision}`;
+    try {
+      await this.#make({ type: 'state.rolledBack', toRevision: revision, message }, (note) =>
+        controller.rollback(wanted, note),
+      );
+    } finally {
+      this.#forgetAllBut(controller.state, [before, wanted]);
+    }
   }
 
   async describe(): Promise<InstanceDescription> {
@@ -185,33 +225,36 @@ export class InstanceControls implements Controls {
   }
 
   ended(): Promise<void> {
-    return this.#ended.promise;
+    return this.#parts.ended;
   }
 
   async shutdown(): Promise<void> {
-    this.#isStopped = true;
     await this.#parts.stop();
-    this.#ended.resolve();
   }
 
-  #apply(op: Extract<Operation, { readonly name: string }>): void {
-    this.#open().controller.apply(op);
-  }
-
-  #tell(
-    event: ChangeEvent extends infer E
-      ? E extends ChangeEvent
-        ? Omit<E, 'at' | 'revision' | 'author'>
-        : never
-      : never,
-  ): void {
+  /** Has it made, and tells the event log. */
+  async #make(told: Told, make: (note: Note) => Promise<void>): Promise<void> {
     const { controller, events } = this.#parts;
-    const now = { at: new Date().toISOString(), revision: controller.state.revision, author: 'client' };
-    events.append({ ...event, ...now } as ServeEvent);
+    await make({ author: this.#author, summary: told.message });
+    const now = { at: new Date().toISOString(), revision: controller.state.revision, author: this.#author };
+    events.append({ ...told, ...now } as ServeEvent);
+  }
+
+  /** No meters for what was known in one of these states and is not now. */
+  #forgetAllBut({ backends, endpoints }: TargetState, known: readonly TargetState[]): void {
+    const { meters } = this.#parts;
+    for (const tag of new Set(known.flatMap((state) => [...state.backends.keys()]))) {
+      if (!backends.has(tag)) meters.forgetBackend(tag);
+    }
+    for (const entry of new Set(known.flatMap((state) => [...state.endpoints.values()]))) {
+      if (endpoints.has(entry.name)) continue;
+      meters.forgetEndpoint(entry.name);
+      if (entry.route !== null) meters.forgetRoute(entry.route);
+    }
   }
 
   #open(): ControlsParts {
-    if (this.#isStopped)
+    if (this.#parts.isStopped())
       throw new ServeError('CLIENT_CLOSED', 'the instance has been shut down; start one with serve.start()');
     return this.#parts;
   }
@@ -226,6 +269,8 @@ function describe(config: BackendConfig, source: BackendSource): BackendDescript
   const { shipment, initArgs, digests, node, directory, ...actorOptions } = source;
   return { config: ownCopy(config), actorOptions, env: directory === null ? null : { directory, node }, digests };
 }
+
+const listOf = (given: object): string => Object.keys(given).join(', ') || 'nothing';
 
 /** A config whose `userConfig` its reader may change: ours is what the next one is compared with. */
 const ownCopy = (config: BackendConfig): BackendConfig => ({

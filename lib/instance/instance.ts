@@ -1,29 +1,37 @@
 /** An instance in this process. Its parts are introduced to each other here and nowhere else. */
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownAuthor, replicaAuthor } from '../author.ts';
 import { Client, type ClientRoads } from '../client.ts';
+import { removeHostRecord } from '../control/host-record.ts';
 import { Controller } from '../controller/controller.ts';
 import { requireEndpoint } from '../controller/operations.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import { hostedHere } from '../current.ts';
 import type { Part } from '../domain/part.ts';
-import { escapeControls } from '../domain/printable.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import { REQUEST_PART, reviveRequest } from '../domain/request.ts';
 import { newIdSource } from '../domain/request-id.ts';
 import type { TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { HANDLE_PART, type HandleRoad, reviveHandle } from '../handle.ts';
+import { endLeftovers } from '../node/leftovers.ts';
 import { LocalNode } from '../node/node.ts';
 import type { StartOptions } from '../options.ts';
 import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
 import { Router } from '../router/router.ts';
-import { EventLog, formatEvent } from '../telemetry/event-log.ts';
+import { EventLog } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
-import { renderMetrics } from '../telemetry/prometheus.ts';
+import { type Checkpoints, MemoryCheckpoints } from './checkpoints.ts';
+import { openCheckpoints } from './durable-checkpoints.ts';
 import { FrontDoor, instanceExists } from './front-door.ts';
-import { InstanceControls } from './instance-controls.ts';
+import { type ControlsParts, InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
+import { metricsText } from './metrics-text.ts';
 import { loadMiddlewares } from './middlewares.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
+import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
 
 /** Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
@@ -31,8 +39,19 @@ export async function startInstance(options: StartOptions): Promise<Client> {
   return (await hostInstance(options)).client;
 }
 
-/** The same, and when it has ended: a client has shut it down, and whoever was connected has been let go. */
-export async function hostInstance(options: StartOptions): Promise<{ client: Client; ended: Promise<void> }> {
+export interface HostedInstance {
+  readonly client: Client;
+  /** Resolves when somebody has shut it down, or `end` was called, and whoever was connected has been let go. */
+  readonly ended: Promise<void>;
+  readonly events: EventLog;
+  /** Where it keeps what it has. */
+  readonly directory: string;
+  /** Stops it. What a detached one has stays, so that it can be started again. */
+  end(): Promise<void>;
+}
+
+/** The same, for a process that is there for the instance alone. Rejects with what opening a store rejects with, too. */
+export async function hostInstance(options: StartOptions): Promise<HostedInstance> {
   if (hostedHere.has(options.name)) throw instanceExists(options.name, 'in this process');
   const instance = new Instance(options);
   hostedHere.set(options.name, instance.newClient);
@@ -42,13 +61,25 @@ export async function hostInstance(options: StartOptions): Promise<{ client: Cli
     hostedHere.delete(options.name);
     throw error;
   }
-  return { client: instance.newClient(), ended: instance.ended };
+  return {
+    client: instance.newClient(),
+    ended: instance.ended,
+    events: instance.events,
+    directory: instance.directory,
+    end: () => instance.stop('keep'),
+  };
 }
+
+/** How long a start waits for replicas of before to be tried once, in ms; they go on starting behind it. */
+const RECOVERY_MS = 30_000;
+/** How long it waits for processes to go that it has killed, in ms. */
+const LEFTOVERS_MS = 2000;
 
 class Instance {
   readonly #options: StartOptions;
   readonly #meters = new Meters({ keep: 'declared' });
-  readonly #events = new EventLog();
+  readonly events = new EventLog();
+  readonly #reports: Reports;
   readonly #newRequestId = newIdSource(Math.random);
   readonly #hosts: ReplicaHosts;
   readonly #router: Router;
@@ -56,10 +87,11 @@ class Instance {
   readonly #controller: Controller;
   readonly #routes: RouteTables;
   readonly #status: InstanceStatus;
-  readonly #controls: Controls;
+  #checkpoints: Checkpoints = new MemoryCheckpoints();
   readonly #roads: ClientRoads;
   #proxy: HttpProxy | null = null;
   #stopped: Promise<void> | null = null;
+  readonly #hasStopped = Promise.withResolvers<void>();
   #door: FrontDoor | null = null;
   #end: () => void = () => {};
   readonly ended = new Promise<void>((resolve) => {
@@ -68,6 +100,7 @@ class Instance {
 
   constructor(options: StartOptions) {
     this.#options = options;
+    this.#reports = new Reports(options.name, this.events, () => this.#status);
     this.#node = new LocalNode({
       declared: options.resources,
       env: process.env,
@@ -76,6 +109,7 @@ class Instance {
     this.#hosts = new ReplicaHosts({
       instanceName: options.name,
       httpUrl: () => this.#proxy?.url ?? null,
+      directory: () => this.directory,
       controller: () => this.#controller,
       submit: this.#submit,
       revive: this.#revive,
@@ -83,7 +117,7 @@ class Instance {
         if (delta) this.#meters.merge(delta as MetersDelta, performance.now());
         this.#status.measured(replica, queued);
       },
-      asks: (method, args) => this.#asked(method, args),
+      asks: (method, args, replica) => this.#asked(method, args, replicaAuthor(replica)),
     });
     this.#router = new Router({
       connect: (entry, onRoom) => this.#hosts.connect(entry, onRoom),
@@ -100,7 +134,8 @@ class Instance {
       ledger: this.#node.ledger,
       publish: (change) => this.#publish(change),
       touched: () => this.#status.touched(),
-      report: (backend, replica, what, message, retryInMs) => this.#report(backend, replica, what, message, retryInMs),
+      checkpoint: (change) => this.#checkpoints.append(change),
+      report: (...what) => this.#reports.ofReplica(...what),
       now: () => performance.now(),
     });
     this.#routes = new RouteTables(() => this.#controller.table.endpoints);
@@ -114,14 +149,6 @@ class Instance {
       queued: (tag) => this.#router.queued(tag),
       httpUrl: () => this.#proxy?.url ?? null,
     });
-    this.#controls = new InstanceControls({
-      controller: this.#controller,
-      meters: this.#meters,
-      status: this.#status,
-      events: this.#events,
-      metricsText: () => this.#metricsText(),
-      stop: () => this.#stop(),
-    });
     const road: HandleRoad = { submit: this.#submit, newRequestId: this.#newRequestId, block: null };
     this.#roads = {
       routed: road,
@@ -133,27 +160,63 @@ class Instance {
     };
   }
 
-  newClient = (): Client => new Client(this.#controls, this.#roads, this.#proxy?.url ?? null);
+  get directory(): string {
+    return this.#door?.directory ?? '';
+  }
 
-  /** Rejects with nothing left running. */
+  newClient = (): Client => new Client(this.#controlsOf(ownAuthor()), this.#roads, this.#proxy?.url ?? null);
+
+  #controlsOf(author: string): Controls {
+    const parts: ControlsParts = {
+      controller: this.#controller,
+      checkpoints: this.#checkpoints,
+      meters: this.#meters,
+      status: this.#status,
+      events: this.events,
+      metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
+      isStopped: () => this.#stopped !== null,
+      ended: this.#hasStopped.promise,
+      stop: () => this.stop('delete'),
+    };
+    return new InstanceControls(parts, author);
+  }
+
+  /** Rejects with nothing left running. Resolves when what it had before runs again, or has been tried for a while. */
   async open(): Promise<void> {
-    const door = await FrontDoor.take(this.#options.name, this.#options.host);
+    const { name, host, detached } = this.#options;
+    const door = await FrontDoor.take(name, host);
     this.#door = door;
     try {
-      await this.#node.open();
+      if (detached)
+        this.#checkpoints = await openCheckpoints(join(this.directory, 'store'), (text) => this.#reports.warn(text));
+      const [startReplicas] = await Promise.all([this.#recover(), this.#node.open()]);
       await this.#listen();
       // Whoever connects finds the whole of it.
       await door.open({
         httpUrl: () => this.#proxy?.url ?? null,
-        call: (method, args) => this.#asked(method, args),
+        call: (method, args, author) => this.#asked(method, args, author),
         queries: (port) => this.#hosts.routeFor(port),
       });
+      await Promise.race([startReplicas(), sleep(RECOVERY_MS, undefined, { ref: false })]);
     } catch (error) {
       this.#node.stop();
       await this.#proxy?.close(0);
+      await this.#controller.shutDown();
+      await this.#checkpoints.close();
       await door.close();
       throw error;
     }
+  }
+
+  /** Wants what it wanted before; what is returned has replicas started for it. */
+  async #recover(): Promise<() => Promise<void>> {
+    const { latest } = this.#checkpoints;
+    if (latest === null) return async () => {};
+    const left = await endLeftovers(this.directory, LEFTOVERS_MS);
+    if (left.length > 0) this.#reports.warn(`processes ${left.join(', ')} of its last run are still there`);
+    for (const tag of latest.backends.keys()) this.#meters.declareBackend(tag);
+    for (const endpoint of latest.endpoints.keys()) this.#meters.declareEndpoint(endpoint);
+    return this.#controller.recover(latest);
   }
 
   async #listen(): Promise<void> {
@@ -166,10 +229,11 @@ class Instance {
       routes: () => this.#routes.index,
       listRoutes: () => this.#routes.listed,
       isReady: () => this.#stopped === null,
-      metricsText: () => this.#metricsText(),
+      metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
       newRequestId: this.#newRequestId,
       observe: (route, method, status, elapsedMs) => this.#meters.httpFinished(route, method, status, elapsedMs),
-      onMiddlewareError: (thrown, requestId) => this.#unhandled('http middleware', `request ${requestId}`, thrown),
+      onMiddlewareError: (thrown, requestId) =>
+        this.#reports.unhandled('http middleware', `request ${requestId}`, thrown),
     });
   }
 
@@ -192,11 +256,12 @@ class Instance {
     this.#hosts.publish(change);
   }
 
-  #asked(method: string, args: readonly unknown[]): Promise<unknown> {
+  #asked(method: string, args: readonly unknown[], author: string): Promise<unknown> {
     const name = CONTROL_NAMES.find((known) => known === method);
     if (!name) return Promise.reject(new ServeError('INVALID_ARGUMENT', `there is no control '${method}'`));
-    const control = this.#controls[name] as (...given: readonly unknown[]) => Promise<unknown>;
-    return control.apply(this.#controls, [...args]);
+    const controls = this.#controlsOf(author);
+    const control = controls[name] as (...given: readonly unknown[]) => Promise<unknown>;
+    return control.apply(controls, [...args]);
   }
 
   #revive = (part: Part): unknown => {
@@ -205,62 +270,28 @@ class Instance {
     throw new Error(`unknown part '${part.kind}' in a received value`);
   };
 
-  async #metricsText(): Promise<{ contentType: string; text: string }> {
-    const slots = this.#controller.supervisors.flatMap((supervisor) =>
-      supervisor.slots.filter((slot) => slot.isServing),
-    );
-    const users = await Promise.all(slots.map((slot) => slot.host?.metrics() ?? []));
-    return renderMetrics(this.#meters, this.#status.gauges(), users);
-  }
-
-  #report(
-    backend: string,
-    replica: string,
-    what: 'started' | 'died' | 'failed' | 'stopped' | 'unhealthy',
-    message: string,
-    retryInMs: number | null,
-  ): void {
-    const at = new Date().toISOString();
-    if (what !== 'started' && what !== 'unhealthy') this.#status.replicaEnded(replica);
-    switch (what) {
-      case 'died':
-      case 'failed':
-        this.#events.append({ type: `replica.${what}`, at, backend, replica, message, retryInMs });
-        // A failure to start that is not tried again rejects a call, whose caller is told.
-        if (retryInMs !== null)
-          process.stderr.write(`servelab: ${message.split('\n').map(escapeControls).join('\n  ')}\n`);
-        break;
-      case 'unhealthy':
-        this.#events.append({ type: 'replica.unhealthy', at, backend, replica, message, failures: 0 });
-        break;
-      default:
-        this.#events.append({ type: `replica.${what}`, at, backend, replica, message });
-    }
-    this.#status.touched();
-  }
-
-  #unhandled(source: string, what: string, thrown: unknown): void {
-    const stack = thrown instanceof Error ? (thrown.stack ?? null) : null;
-    const message = `${what}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-    const event = { type: 'error.unhandled', at: new Date().toISOString(), source, message, stack } as const;
-    this.#events.append(event);
-    process.stderr.write(`servelab: ${formatEvent(event)}\n`);
-  }
-
-  #stop(): Promise<void> {
-    this.#stopped ??= this.#stopAll();
+  /** `keep`: to be started again, with all that it has. */
+  stop(state: 'keep' | 'delete'): Promise<void> {
+    this.#stopped ??= this.#stopAll(state);
     return this.#stopped;
   }
 
-  /** Start reversed: no more requests, then the replicas. */
-  async #stopAll(): Promise<void> {
+  /** Start reversed: no more requests, then the replicas. What is deleted is deleted first: it does not come back. */
+  async #stopAll(state: 'keep' | 'delete'): Promise<void> {
     hostedHere.delete(this.#options.name);
     this.#status.stop();
+    this.#controller.endChanges();
+    if (state === 'delete') {
+      if (this.#options.detached) removeHostRecord(this.directory);
+      await this.#checkpoints.destroy();
+    }
     this.#node.stop();
     await this.#proxy?.close(0);
     await this.#controller.shutDown();
     this.#router.close();
     await this.#hosts.close();
+    await this.#checkpoints.close();
+    this.#hasStopped.resolve();
     void this.#door?.close().then(this.#end);
   }
 }

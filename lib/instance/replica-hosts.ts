@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Controller, ControllerParts } from '../controller/controller.ts';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
-import type { ReplicaHooks, ReplicaHost } from '../domain/replica.ts';
+import { INSTANCE_VARIABLE, type ReplicaHooks, type ReplicaHost } from '../domain/replica.ts';
 import { differenceOf, EMPTY_TABLE, type ReplicaEntry, type TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { ProcessReplica } from '../replica/process-host.ts';
@@ -22,11 +22,13 @@ type Launch = ControllerParts['launch'];
 export interface ReplicaHostsParts {
   readonly instanceName: string;
   httpUrl(): string | null;
+  /** The instance's state directory; '' without one. */
+  directory(): string;
   readonly controller: () => Pick<Controller, 'supervisors' | 'table'>;
   submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
   revive(part: Part): unknown;
   measured(replica: string, ...what: Parameters<ReplicaHooks['measured']>): void;
-  asks: ReplicaHooks['asks'];
+  asks(method: string, args: readonly unknown[], replica: string): Promise<unknown>;
 }
 
 export class ReplicaHosts {
@@ -49,11 +51,12 @@ export class ReplicaHosts {
       connects: (replicaId, port, page) => this.#introduce(replicaId, port, page),
       opensGateway: (port, wake) => this.#openGateway(port, false, wake),
       measured: (delta, queued) => measured(slot.tag, delta, queued),
-      asks,
+      asks: (method, args) => asks(method, args, slot.tag),
     };
     if (spec.isolation === 'thread') return new ThreadReplica(whole, this.#tableVersion, hooks);
     this.#quarters ??= new ProcessQuarters((port) => this.routeFor(port));
-    return new ProcessReplica(whole, this.#quarters.newAddresses(), hooks);
+    const envVars = { ...whole.envVars, [INSTANCE_VARIABLE]: this.#parts.directory() };
+    return new ProcessReplica({ ...whole, envVars }, this.#quarters.newAddresses(), hooks);
   };
 
   /** Routes the queries that come on this port from another process. */

@@ -1,18 +1,20 @@
 /** What there is of instances on this machine, as it is seen from outside of them. */
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { ownAuthor } from '../author.ts';
 import { ControlClient } from '../control/control-client.ts';
-import { lockInstance } from '../control/instance-lock.ts';
+import { readHolder } from '../control/holder.ts';
+import { hasHostRecord } from '../control/host-record.ts';
 import {
   knownInstances,
   makeStateDirectory,
   removeStateDirectory,
-  type StateDirectory,
   stateDirectoryOf,
 } from '../control/state-directory.ts';
 import { isName, requireName } from '../domain/names.ts';
 import type { ServeStatus } from '../domain/status.ts';
 import { ServeError } from '../errors.ts';
 import type { InstanceListing } from '../instances.ts';
+import { lockFile } from '../store/directory-lock.ts';
 import { version } from '../version.ts';
 
 /** One that is busy for longer than this, in ms, is listed without what it would have told. */
@@ -20,29 +22,32 @@ const PATIENCE_MS = 2000;
 /** What it is answered with who asks where no instance is, or is no longer. */
 const NOBODY: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
+  'ENOTDIR',
   'ECONNREFUSED',
   'INSTANCE_NOT_FOUND',
   'CLIENT_CLOSED',
 ]);
 
 export async function listInstances(): Promise<InstanceListing[]> {
-  const names = knownInstances().filter((name) => isName('instance', name) && hasState(stateDirectoryOf(name)));
-  return Promise.all(names.map(listed));
+  const names = knownInstances().filter((name) => isName('instance', name));
+  return (await Promise.all(names.map(listed))).filter(isThere);
 }
 
 export async function findInstance(given: string): Promise<InstanceListing> {
   const name = requireName('instance', given);
-  if (!hasState(stateDirectoryOf(name))) throw unknown(name);
-  return listed(name);
+  const found = await listed(name);
+  if (!isThere(found)) throw unknown(name);
+  return found;
 }
 
 export async function forgetInstance(given: string): Promise<void> {
   const name = requireName('instance', given);
-  if (!hasState(stateDirectoryOf(name))) throw unknown(name);
+  if (!isThere(await listed(name))) throw unknown(name);
   const directory = makeStateDirectory(name);
-  const lock = await lockInstance(directory.lock);
-  if ('holder' in lock) {
-    throw new ServeError('INSTANCE_EXISTS', `instance '${name}' runs, in process ${lock.holder}; shut it down instead`);
+  const lock = lockFile(directory.lock, 0);
+  if (lock === null) {
+    const holder = readHolder(directory.holder) ?? 'that cannot be seen from here';
+    throw new ServeError('INSTANCE_EXISTS', `instance '${name}' runs, in process ${holder}; shut it down instead`);
   }
   try {
     removeStateDirectory(directory);
@@ -51,9 +56,8 @@ export async function forgetInstance(given: string): Promise<void> {
   }
 }
 
-/** A link is none: it could lead to anybody's. */
-const hasState = ({ path }: StateDirectory): boolean =>
-  lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** A killed instance that was not detached leaves a directory, too, and nothing in it to go on with. */
+const isThere = ({ state, directory }: InstanceListing): boolean => state === 'running' || hasHostRecord(directory);
 
 async function listed(name: string): Promise<InstanceListing> {
   const paths = stateDirectoryOf(name);
@@ -62,7 +66,7 @@ async function listed(name: string): Promise<InstanceListing> {
   return {
     name,
     state: answer === null ? 'stopped' : 'running',
-    pid: answer === null ? null : (told?.pid ?? holderOf(paths)),
+    pid: answer === null ? null : (told?.pid ?? readHolder(paths.holder)),
     httpUrl: told?.httpUrl ?? null,
     host: told?.host ?? null,
     detached: told?.detached ?? null,
@@ -82,7 +86,7 @@ async function ask(socket: string): Promise<Answer | null> {
   const timer = setTimeout(() => late.resolve({ problem: 'it does not answer' }), PATIENCE_MS);
   try {
     return await Promise.race([
-      opening.then((client) => client.call('status', []) as Promise<ServeStatus>),
+      opening.then((client) => client.call('status', [], ownAuthor()) as Promise<ServeStatus>),
       late.promise,
     ]);
   } catch (error) {
@@ -94,15 +98,6 @@ async function ask(socket: string): Promise<Answer | null> {
       (client) => client.close(),
       () => {}, // told above
     );
-  }
-}
-
-/** As it says itself; null: it does not. */
-function holderOf({ lock }: StateDirectory): number | null {
-  try {
-    return Number(readFileSync(`${lock}.pid`, 'utf8')) || null;
-  } catch {
-    return null; // it is just starting
   }
 }
 

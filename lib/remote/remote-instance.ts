@@ -1,4 +1,5 @@
 /** An instance in another process, as a client holds it: its controls and its roads over the control socket. */
+import { ownAuthor } from '../author.ts';
 import { Client, type ClientRoads } from '../client.ts';
 import { ControlClient } from '../control/control-client.ts';
 import { findStateDirectory, stateDirectoryOf } from '../control/state-directory.ts';
@@ -62,7 +63,7 @@ class RemoteInstance {
   }
 
   async #call(method: string, args: readonly unknown[]): Promise<unknown> {
-    return (await this.#openControl()).call(method, args);
+    return (await this.#openControl()).call(method, args, ownAuthor());
   }
 
   /** One that has gone may have been started again: the next call connects anew. */

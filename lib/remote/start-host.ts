@@ -6,40 +6,54 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '../client.ts';
 import { makeStateDirectory } from '../control/state-directory.ts';
 import { hostedHere } from '../current.ts';
-import { isImported } from '../domain/imported.ts';
+import { INSTANCE_VARIABLE } from '../domain/replica.ts';
 import { ServeError } from '../errors.ts';
-import type { FromHost, HostTask, ShippedHttp } from '../host-task.ts';
-import type { HttpOptions, StartOptions } from '../options.ts';
-import { ship } from '../shipping/ship.ts';
+import type { FromHost, HostTask } from '../host-task.ts';
+import type { StartOptions } from '../options.ts';
+import type { StartGiven } from '../serve.ts';
 import { unpackError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
+import { hostTask } from './host-task.ts';
 import { connectToInstance } from './remote-instance.ts';
 
 const HOST_FILE = fileURLToPath(new URL('../instance/host.js', import.meta.url));
+const SUPERVISOR_FILE = fileURLToPath(new URL('../instance/host-supervisor.js', import.meta.url));
 
 /** Rejects with what the instance rejected with, or LISTEN_FAILED when its process ended before it could say. */
-export async function startHost(options: StartOptions): Promise<Client> {
+export async function startHost(options: StartOptions, given: StartGiven): Promise<Client> {
   const { name, detached } = options;
   if (hostedHere.has(name)) throw hostedInline(name);
-  const task: HostTask = { options: { ...options, http: options.http && (await shipped(options.http)) } };
-  const { log } = makeStateDirectory(name);
-  const output = openSync(log, 'a', 0o600);
-  // Descriptor 4 is the owner's life line: the host's own watch reads it.
-  const child = spawn(process.execPath, [HOST_FILE], {
-    detached: true,
-    stdio: ['ignore', output, output, 'pipe', 'pipe'],
-  });
-  closeSync(output);
+  const { log, path } = makeStateDirectory(name);
+  const task = await hostTask(options, given, path);
+  const child = spawnHost(task, log);
   const starter = new SocketPort(child.stdio[3] as Socket);
   try {
     await started(child, starter, task, log);
   } finally {
     starter.unref();
     child.unref();
-    (child.stdio[4] as Socket).unref();
+    (child.stdio[4] as Socket | null)?.unref();
   }
   if (detached) starter.close();
   return connectToInstance(name);
+}
+
+function spawnHost({ options }: HostTask, log: string): ChildProcess {
+  const { name, detached, restart } = options;
+  const output = openSync(log, 'a', 0o600);
+  // It is no part of the replica that starts it, if one does.
+  const { [INSTANCE_VARIABLE]: _, ...env } = process.env;
+  // Descriptor 4 is the owner's life line: the host's own watch reads it.
+  const lifeLine = detached ? ([] as const) : (['pipe'] as const);
+  try {
+    return spawn(process.execPath, [restart ? SUPERVISOR_FILE : HOST_FILE, name, 'first'], {
+      detached: true,
+      stdio: ['ignore', output, output, 'pipe', ...lifeLine],
+      env,
+    });
+  } finally {
+    closeSync(output);
+  }
 }
 
 function started(child: ChildProcess, starter: SocketPort, task: HostTask, log: string): Promise<void> {
@@ -51,17 +65,9 @@ function started(child: ChildProcess, starter: SocketPort, task: HostTask, log: 
     });
     child.once('error', (cause) => reject(failed(name, `its process could not be started: ${cause.message}`, cause)));
     child.once('exit', (code, signal) => reject(failed(name, `its process ended with ${signal ?? code}; see ${log}`)));
+    starter.on('close', () => reject(failed(name, `its process ended before it was done; see ${log}`)));
     starter.postMessage(task);
   });
-}
-
-async function shipped(http: HttpOptions): Promise<ShippedHttp> {
-  const middlewares = await Promise.all(
-    http.middlewares.map(async (given) =>
-      isImported(given) ? { imported: given } : { shipment: await ship(given, { initArgs: [] }) },
-    ),
-  );
-  return { ...http, middlewares };
 }
 
 const hostedInline = (name: string): ServeError =>

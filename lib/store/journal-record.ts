@@ -1,19 +1,7 @@
 /** One revision as bytes: a readable head, the parts it refers to, and the state. Everything of it in one record. */
 import { deserialize, serialize } from 'node:v8';
+import type { HistoryEntry } from '../domain/history.ts';
 import { ServeError } from '../errors.ts';
-
-/** One control change, as users see it. */
-export interface HistoryEntry {
-  /** From 1, without gaps. */
-  readonly revision: number;
-  /** ISO time. */
-  readonly at: string;
-  readonly author: string;
-  /** What was done: `set-traffic`. */
-  readonly operation: string;
-  /** One line for a reader. */
-  readonly summary: string;
-}
 
 export interface JournalRecord {
   readonly entry: HistoryEntry;

@@ -4,12 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { invalidValue } from '../domain/given-value.ts';
+import { type HistoryEntry, KEPT_REVISIONS, noSuchRevision } from '../domain/history.ts';
 import { ServeError } from '../errors.ts';
-import { decodeBody, decodeRecord, encodeBody, encodeRecord, type HistoryEntry } from './journal-record.ts';
+import { decodeBody, decodeRecord, encodeBody, encodeRecord } from './journal-record.ts';
 import { PartCounts } from './part-counts.ts';
 import { Conflict, type Fence, type InstanceStore, Unknown } from './store.ts';
-
-export type { HistoryEntry } from './journal-record.ts';
 
 export interface JournalChange {
   readonly author: string;
@@ -37,7 +36,6 @@ export interface JournalOptions {
   readonly now?: (() => Date) | undefined;
 }
 
-const KEEP = 1_000;
 const PREFIX = 'revisions.';
 /** With leading zeros, so that the order of the keys is that of the revisions. */
 const DIGITS = 12;
@@ -60,7 +58,7 @@ interface Known {
  * STORE_CORRUPT when a revision or a part is missing.
  */
 export async function openJournal(store: InstanceStore, options: JournalOptions = {}): Promise<Journal> {
-  const { keep = KEEP } = options;
+  const { keep = KEPT_REVISIONS } = options;
   if (!Number.isSafeInteger(keep) || keep < 1) throw invalidValue('keep', 'an integer >= 1', keep);
   const revisions = await readRevisions(store);
   const stored = await store.blobs.list();
@@ -111,7 +109,7 @@ export class Journal {
     { keep, fence, now }: JournalOptions,
   ) {
     this.#store = store;
-    this.#keep = keep ?? KEEP;
+    this.#keep = keep ?? KEPT_REVISIONS;
     this.#fence = fence;
     this.#now = now ?? (() => new Date());
     this.#revisions = [...revisions];
@@ -141,7 +139,9 @@ export class Journal {
    */
   async stateAt(revision: number): Promise<Revision> {
     const known = this.#revisions[revision - (this.#revisions[0]?.entry.revision ?? 0)];
-    if (known === undefined) throw noSuchRevision(revision, this.#revisions);
+    if (known === undefined) {
+      throw noSuchRevision(revision, this.#revisions[0]?.entry.revision, this.#revisions.at(-1)?.entry.revision);
+    }
     const found = await this.#store.get(keyOf(revision));
     if (found === undefined) throw missing(`revision ${revision}`);
     const { entry, hashes, body } = decodeRecord(found.value);
@@ -263,12 +263,6 @@ export class Journal {
 const asIs = (error: unknown): unknown => error;
 
 const keyOf = (revision: number): string => `${PREFIX}${String(revision).padStart(DIGITS, '0')}`;
-
-function noSuchRevision(revision: number, revisions: readonly Known[]): ServeError {
-  const [first, last] = [revisions[0]?.entry.revision, revisions.at(-1)?.entry.revision];
-  const kept = first === undefined ? 'nothing has been changed yet' : `${first} to ${last} are kept; see history()`;
-  return new ServeError('INVALID_ARGUMENT', `there is no revision ${revision}: ${kept}`);
-}
 
 function missing(what: string, next = START_AGAIN): ServeError {
   return new ServeError('STORE_CORRUPT', `${what} is missing in the store; ${next}`);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withDetached } from '../support/detached.ts';
 import { fails, withInstance } from '../support/instance.ts';
 import { withOwner } from '../support/owner.ts';
 
@@ -47,15 +48,24 @@ test(
 );
 
 test(
-  'one that was killed is listed as stopped until it is forgotten',
+  'a detached one that was killed is listed as stopped until it is forgotten',
+  withDetached(async (instance) => {
+    await instance.start({ http: null });
+    await instance.killAll();
+    const listing = await serve.findInstance(instance.name);
+    assert.equal([listing.state, listing.pid, listing.startedAt], ['stopped', null, null]);
+    await serve.forgetInstance(instance.name);
+    assert.not(existsSync(listing.directory));
+    await fails(serve.forgetInstance(instance.name), 'INSTANCE_NOT_FOUND');
+  }),
+);
+
+test(
+  'one that was killed and was not detached has left nothing to go on with',
   withOwner(async (owner) => {
     owner.process.kill('SIGKILL');
     await once(owner.process, 'exit');
-    const listing = await serve.findInstance(owner.name);
-    assert.equal([listing.state, listing.pid, listing.startedAt], ['stopped', null, null]);
-    await serve.forgetInstance(owner.name);
-    assert.not(existsSync(listing.directory));
-    await fails(serve.forgetInstance(owner.name), 'INSTANCE_NOT_FOUND');
+    await fails(serve.findInstance(owner.name), 'INSTANCE_NOT_FOUND');
   }),
 );
 
@@ -76,8 +86,7 @@ test('one of another version says which, and what is no instance is none', async
   writeFileSync(join(base, 'file'), '');
   mkdirSync(join(base, '-odd'));
   symlinkSync(dirname(base), join(base, 'link'));
-  // The owners of the tests above were killed, which leaves their state.
-  const listed = (await serve.listInstances()).filter(({ name }) => !name.startsWith('owned-'));
+  const listed = await serve.listInstances();
   newer.close();
   assert.equal(
     listed.map(({ name, state }) => [name, state]),

@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ServeError } from '../../lib/errors.ts';
-import { type FakeMachine, FakeReplicas } from '../support/fake-replicas.ts';
+import { type FakeMachine, FakeReplicas, NOTE } from '../support/fake-replicas.ts';
 import { codeOf, fails, failureOf, until } from '../support/instance.ts';
 
 const test = suite('leases of replicas');
@@ -42,7 +42,7 @@ test(
       ],
     );
     assert.is(rig.launched[0]?.spec.envVars.OMP_NUM_THREADS, '1');
-    await rig.controller.deleteBackend('a', false);
+    await rig.controller.deleteBackend('a', false, NOTE);
     await rig.create('b', { numGpus: 2, placement: 'spread' });
     assert.is(rig.last('b#1').spec.envVars.CUDA_VISIBLE_DEVICES, '0,1');
   }),
@@ -58,9 +58,9 @@ test(
 
 /** Ways in which a replica of backend 'a' ends for good. */
 const ENDS: readonly [string, (rig: FakeReplicas) => Promise<unknown>][] = [
-  ['a deletion', (rig) => rig.controller.deleteBackend('a', false)],
-  ['a forced deletion', (rig) => rig.controller.deleteBackend('a', true)],
-  ['a scale-down', (rig) => rig.controller.updateBackend('a', { numReplicas: 0 })],
+  ['a deletion', (rig) => rig.controller.deleteBackend('a', false, NOTE)],
+  ['a forced deletion', (rig) => rig.controller.deleteBackend('a', true, NOTE)],
+  ['a scale-down', (rig) => rig.controller.updateBackendConfig('a', { numReplicas: 0 }, NOTE)],
   ['a shutdown', (rig) => rig.controller.shutDown()],
   [
     'a deletion while it waits for its restart',
@@ -73,7 +73,7 @@ const ENDS: readonly [string, (rig: FakeReplicas) => Promise<unknown>][] = [
       }
       assert.match(rig.pending('a')[0] ?? '', /^restarts in/);
       assert.equal(rig.allocations, ['a#1 1', 'a#2 1'], 'it keeps its GPU for the restart');
-      await rig.controller.deleteBackend('a', false);
+      await rig.controller.deleteBackend('a', false, NOTE);
     },
   ],
   [
@@ -82,7 +82,7 @@ const ENDS: readonly [string, (rig: FakeReplicas) => Promise<unknown>][] = [
       rig.behaviour = { start: 'never' };
       rig.last('a#1').die();
       await until(() => rig.launched.length === 3, 'it is started again');
-      await rig.controller.deleteBackend('a', false);
+      await rig.controller.deleteBackend('a', false, NOTE);
     },
   ],
 ];
@@ -155,7 +155,7 @@ const FAILURES: readonly [string, string, (rig: FakeReplicas) => Promise<unknown
       const created = rig.create('a', ONE, TWO_REPLICAS);
       created.catch(() => {});
       await until(() => rig.launched.length === 2, 'both start');
-      await rig.controller.deleteBackend('a', false);
+      await rig.controller.deleteBackend('a', false, NOTE);
       return created;
     },
   ],
@@ -177,12 +177,12 @@ const FAILURES: readonly [string, string, (rig: FakeReplicas) => Promise<unknown
     async (rig) => {
       rig.behaviour = { isStuck: true };
       await rig.create('z', ONE, TWO_REPLICAS);
-      await rig.controller.deleteBackend('z', true);
+      await rig.controller.deleteBackend('z', true, NOTE);
       const created = rig.create('a', ONE);
       created.catch(() => {});
       await until(() => rig.pending('a').length === 1, 'it waits');
       assert.equal(rig.pending('a'), ['waits for 1 GPU and 1 CPU']);
-      await rig.controller.deleteBackend('a', false);
+      await rig.controller.deleteBackend('a', false, NOTE);
       const error = await failureOf(created);
       for (const replica of rig.launched) replica.gone();
       throw error;
@@ -227,7 +227,7 @@ test(
     await rig.create('a', ONE, { userConfig: 1 });
     rig.behaviour = { reconfigure: new Error('it was reconfigured') };
     await fails(
-      rig.controller.updateBackend('a', { numReplicas: 3, userConfig: 2 }),
+      rig.controller.updateBackendConfig('a', { numReplicas: 3, userConfig: 2 }, NOTE),
       'INSUFFICIENT_RESOURCES',
       'for each of 2 replicas',
       "held by 'a#1' (1 of GPU 0)",
@@ -236,7 +236,7 @@ test(
     const { numReplicas, userConfig } = rig.controller.state.backends.get('a') ?? {};
     assert.equal([numReplicas, userConfig], [1, 1]);
     rig.behaviour = {};
-    await rig.controller.updateBackend('a', { numReplicas: 2 });
+    await rig.controller.updateBackendConfig('a', { numReplicas: 2 }, NOTE);
     assert.equal(rig.replicas('a'), ['a#1 RUNNING 0', 'a#2 RUNNING 1']);
   }),
 );
@@ -247,10 +247,10 @@ test(
     rig.behaviour = { reconfigure: new Error('no') };
     await rig.create('a', ONE, { userConfig: 1 });
     rig.behaviour = {};
-    await fails(rig.controller.updateBackend('a', { numReplicas: 2, userConfig: 2 }), 'RECONFIGURE_FAILED');
+    await fails(rig.controller.updateBackendConfig('a', { numReplicas: 2, userConfig: 2 }, NOTE), 'RECONFIGURE_FAILED');
     await until(() => rig.replicas('a').join() === 'a#1 RUNNING 0', 'it runs again');
     rig.behaviour = { start: new Error('no weights') };
-    await fails(rig.controller.updateBackend('a', { numReplicas: 2 }), 'BACKEND_START_FAILED');
+    await fails(rig.controller.updateBackendConfig('a', { numReplicas: 2 }, NOTE), 'BACKEND_START_FAILED');
     assert.equal(rig.allocations, ['a#1 1', '']);
   }),
 );
@@ -271,7 +271,7 @@ test(
     rig.behaviour = { isStuck: true };
     await rig.create('a', ONE, TWO_REPLICAS);
     rig.behaviour = {};
-    await rig.controller.updateBackend('a', { numReplicas: 1 });
+    await rig.controller.updateBackendConfig('a', { numReplicas: 1 }, NOTE);
     const created = rig.create('b', ONE);
     await until(() => rig.pending('b').length === 1, 'it waits');
     assert.equal(rig.allocations, ['a#1 1', 'a#2 1']);
@@ -286,7 +286,7 @@ test(
   withReplicas(async (rig) => {
     rig.behaviour = { isStuck: true };
     await rig.create('a', ONE);
-    const deleted = rig.controller.deleteBackend('a', false).then(() => rig.isFree);
+    const deleted = rig.controller.deleteBackend('a', false, NOTE).then(() => rig.isFree);
     await until(() => rig.replicas('a').length === 0, 'it is ended');
     rig.last('a#1').gone();
     assert.ok(await deleted);
@@ -298,7 +298,7 @@ test(
   withReplicas(async (rig) => {
     rig.behaviour = { isStuck: true };
     await rig.create('a', ONE);
-    await rig.controller.deleteBackend('a', false);
+    await rig.controller.deleteBackend('a', false, NOTE);
     assert.equal(rig.allocations, ['a#1 1', '']);
     await rig.create('a', ONE);
     assert.equal(rig.allocations, ['a#1 1', 'a#1 1']);
@@ -311,7 +311,7 @@ test(
     async (rig) => {
       rig.behaviour = { isBusy: true };
       await rig.create('a', ONE, TWO_REPLICAS);
-      await rig.controller.updateBackend('a', { numReplicas: 1 });
+      await rig.controller.updateBackendConfig('a', { numReplicas: 1 }, NOTE);
       await fails(rig.create('b', ONE), 'INSUFFICIENT_RESOURCES', "'a#2' (1 of GPU 1, ending)");
     },
     { patienceMs: 50 },
@@ -323,7 +323,7 @@ test(
   withReplicas(async (rig) => {
     await rig.create('a', ONE);
     await rig.create('b', ONE);
-    await rig.controller.deleteBackend('a', false);
+    await rig.controller.deleteBackend('a', false, NOTE);
     rig.last('b#1').die();
     await until(() => rig.launched.length === 3, 'it is started again');
     await until(() => rig.replicas('b').join() === 'b#1 RUNNING 1', 'it runs on GPU 1 again');
@@ -419,15 +419,15 @@ test(
     rig.gpus.become('a');
     rig.last('b#1').die();
     await until(() => rig.pending('b')[0]?.startsWith('waits for') === true, 'it waits');
-    await rig.controller.deleteBackend('a', false);
+    await rig.controller.deleteBackend('a', false, NOTE);
     await until(() => rig.replicas('b').join() === 'b#1 RUNNING 0', 'it runs on the other');
     assert.is(rig.last('b#1').spec.envVars.CUDA_VISIBLE_DEVICES, '0');
   }),
 );
 
 for (const [title, end, left] of [
-  ['deleted', (rig: FakeReplicas) => rig.controller.deleteBackend('a', false), ''],
-  ['scaled away', (rig: FakeReplicas) => rig.controller.updateBackend('a', { numReplicas: 1 }), 'a#1 1'],
+  ['deleted', (rig: FakeReplicas) => rig.controller.deleteBackend('a', false, NOTE), ''],
+  ['scaled away', (rig: FakeReplicas) => rig.controller.updateBackendConfig('a', { numReplicas: 1 }, NOTE), 'a#1 1'],
 ] as const) {
   test(
     `one that waits for a GPU can be ${title}, and waits no longer`,
@@ -470,7 +470,7 @@ test(
   withReplicas(
     async (rig) => {
       await rig.create('a', ONE, { numReplicas: 3 });
-      await rig.controller.updateBackend('a', { numReplicas: 3 });
+      await rig.controller.updateBackendConfig('a', { numReplicas: 3 }, NOTE);
       rig.gpus.become('ac');
       assert.equal(rig.replicas('a'), ['a#1 RUNNING 0', 'a#2 RUNNING 1', 'a#3 RUNNING 1']);
       rig.last('a#3').die();

@@ -3,11 +3,17 @@ import * as assert from 'uvu/assert';
 import { applyOperation, NOTHING_WANTED, type Operation, type TargetState } from '../../lib/controller/operations.ts';
 import { DEFAULT_BACKEND_CONFIG } from '../../lib/domain/backend.ts';
 import type { ServeError } from '../../lib/errors.ts';
+import { SOURCE } from '../support/fake-replicas.ts';
 
 const test = suite('applyOperation');
 
 const config = DEFAULT_BACKEND_CONFIG;
-const createBackend = (tag: string): Operation => ({ type: 'create-backend', tag, config });
+const createBackend = (tag: string): Operation => ({
+  type: 'create-backend',
+  tag,
+  config,
+  source: SOURCE,
+});
 const createEndpoint = (name: string, backend: string, route: string | null): Operation => ({
   type: 'create-endpoint',
   name,
@@ -51,7 +57,7 @@ test('a deleted endpoint frees its name, its route and its backends', () => {
 const refused: readonly (readonly [string, Operation, string])[] = [
   ['BACKEND_EXISTS', createBackend('v1'), "'v1'"],
   ['BACKEND_NOT_FOUND', { type: 'delete-backend', tag: 'v9' }, "did you mean 'v1'"],
-  ['BACKEND_NOT_FOUND', { type: 'update-backend', tag: 'v9', config }, "'v9'"],
+  ['BACKEND_NOT_FOUND', { type: 'update-backend-config', tag: 'v9', config }, "'v9'"],
   ['BACKEND_IN_USE', { type: 'delete-backend', tag: 'v1' }, "'e'"],
   ['BACKEND_IN_USE', { type: 'delete-backend', tag: 'v2' }, "'e'"],
   ['ENDPOINT_EXISTS', createEndpoint('e', 'v1', null), "'e'"],

@@ -2,7 +2,7 @@
 import { mock } from 'node:test';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FakeReplicas } from '../support/fake-replicas.ts';
+import { FakeReplicas, NOTE } from '../support/fake-replicas.ts';
 import { fails, failureOf, until } from '../support/instance.ts';
 
 const test = suite('replacing code');
@@ -42,9 +42,9 @@ test(
     await fails(rig.replace('a', SEAT), 'BACKEND_START_FAILED', 'no weights');
     assert.equal(rig.replicas('a'), ['a#1 RUNNING']);
     rig.behaviour = {};
-    await rig.controller.updateBackend('a', { numReplicas: 2 });
+    await rig.controller.updateBackendConfig('a', { numReplicas: 2 }, NOTE);
     assert.equal(rig.replicas('a'), ['a#1 RUNNING', 'a#3 RUNNING'], 'a#2 was one of those that failed');
-    await rig.controller.updateBackend('a', { numReplicas: 1 });
+    await rig.controller.updateBackendConfig('a', { numReplicas: 1 }, NOTE);
     await rig.replace('a', SEAT);
     await until(() => rig.replicas('a').join() === 'a#4 RUNNING', 'only the new one is left');
   }),
@@ -68,7 +68,7 @@ test(
     rig.behaviour = { start: 'never' };
     const replaced = failureOf(rig.replace('a', SEAT));
     await until(() => rig.launched.length === 2, 'the new one starts');
-    await rig.controller.deleteBackend('a', false);
+    await rig.controller.deleteBackend('a', false, NOTE);
     assert.ok(rig.isFree);
     assert.ok((rig.last('a#2').numKills ?? 0) > 0);
     await fails(Promise.reject(await replaced), 'BACKEND_NOT_FOUND', "'a'", 'deleted');
@@ -84,7 +84,7 @@ test(
     const replaced = failureOf(rig.replace('a', {}));
     await until(() => rig.launched.length === 2, 'the new one starts');
     rig.behaviour = {};
-    const deleted = rig.controller.deleteBackend('a', false);
+    const deleted = rig.controller.deleteBackend('a', false, NOTE);
     await deleted;
     await rig.create('a', { envVars: { MADE: 'again' } });
     await fails(Promise.reject(await replaced), 'BACKEND_NOT_FOUND');
@@ -102,7 +102,7 @@ test(
     rig.behaviour = {};
     await rig.replace('a');
     assert.equal(rig.replicas('a'), ['a#2 RUNNING', 'a#1 STOPPING']);
-    const deleted = rig.controller.deleteBackend('a', false);
+    const deleted = rig.controller.deleteBackend('a', false, NOTE);
     const isDeleted = isOver(deleted);
     await until(() => rig.replicas('a').join() === 'a#1 STOPPING', 'the new one is gone');
     assert.not(isDeleted());
@@ -121,7 +121,7 @@ test(
     await rig.create('a', SEAT);
     await rig.replace('a', SEAT);
     assert.equal(rig.replicas('a'), ['a#2 RUNNING', 'a#1 STOPPING']);
-    await rig.controller.deleteBackend('a', true);
+    await rig.controller.deleteBackend('a', true, NOTE);
     assert.equal(rig.replicas('a'), []);
     assert.ok(rig.isFree);
   }),
@@ -149,9 +149,9 @@ test(
     await rig.create('a', {});
     await Promise.all([
       rig.replace('a', { envVars: { CODE: 'first' } }),
-      rig.controller.updateBackend('a', { numReplicas: 2 }),
+      rig.controller.updateBackendConfig('a', { numReplicas: 2 }, NOTE),
       rig.replace('a', { envVars: { CODE: 'second' } }, { maxQueuedQueries: 3 }),
-      rig.controller.updateBackend('a', { numReplicas: 3 }),
+      rig.controller.updateBackendConfig('a', { numReplicas: 3 }, NOTE),
     ]);
     await until(() => rig.replicas('a').length === 3, 'the older ones are gone');
     const left = rig.replicas('a').map((replica) => rig.last(replica.split(' ')[0] ?? '').spec.envVars.CODE);

@@ -162,7 +162,10 @@ export interface FakeMachine {
   readonly patienceMs?: number;
 }
 
-const SOURCE: BackendSource = {
+/** Who changes what, where nobody reads it. */
+export const NOTE = { author: 'a test', summary: 'a change' };
+
+export const SOURCE: BackendSource = {
   shipment: null,
   node: null,
   directory: null,
@@ -202,6 +205,7 @@ export class FakeReplicas {
     this.gpus.ledger = this.#ledger;
     this.#counting = new CountingLedger(this.#ledger);
     this.controller = new Controller({
+      checkpoint() {},
       launch: (spec, _slot, hooks) => {
         if (this.behaviour.launch) throw this.behaviour.launch;
         const replica = new FakeReplica(spec, { ...this.behaviour }, hooks.died);
@@ -218,12 +222,12 @@ export class FakeReplicas {
   }
 
   create(tag: string, needs: Partial<BackendSource>, config: Partial<BackendConfig> = {}): Promise<void> {
-    return this.controller.createBackend(tag, { ...SOURCE, ...needs }, { ...DEFAULT_BACKEND_CONFIG, ...config });
+    return this.controller.createBackend(tag, { ...SOURCE, ...needs }, { ...DEFAULT_BACKEND_CONFIG, ...config }, NOTE);
   }
 
   /** Gives the backend other code. */
   replace(tag: string, needs: Partial<BackendSource> = {}, config: Partial<BackendConfig> = {}): Promise<void> {
-    return this.controller.replaceBackend(tag, { ...SOURCE, ...needs }, config);
+    return this.controller.updateBackend(tag, { ...SOURCE, ...needs }, config, NOTE);
   }
 
   /** `a#1 0.5, b#1 0.5` of each GPU. */
