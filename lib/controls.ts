@@ -71,8 +71,14 @@ export interface Controls {
   history(): Promise<readonly HistoryEntry[]>;
   rollback(revision: number): Promise<void>;
   status(): Promise<ServeStatus>;
-  /** Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. */
-  statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
+  /**
+   * Resolves with the snapshot once something differs from what `after` saw; at once when `after` is null. Nobody waits
+   * any more once `gone` is aborted; it does not travel.
+   */
+  statusAfter(
+    after: number | null,
+    gone?: AbortSignal | null,
+  ): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
   /** The text for Prometheus. */

@@ -25,6 +25,8 @@ import {
 } from './option-fields.ts';
 import { resolveResources } from './resource-options.ts';
 
+export { resolveActorOptions };
+
 export interface CreateBackendOptions {
   readonly initArgs: readonly unknown[];
   readonly config: BackendConfig;

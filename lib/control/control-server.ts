@@ -4,18 +4,30 @@ import type { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ServeError } from '../errors.ts';
 import { packError } from '../wire/error-envelope.ts';
+import { areQueryFrames } from '../wire/frame-check.ts';
 import { listenForGreetings } from '../wire/greeting.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
-import type { Call, Reply, Welcome } from './protocol.ts';
+import { type Call, isCall, type Reply, type Welcome } from './protocol.ts';
+
+/** Who asks. */
+export interface Caller {
+  /** As it says itself. */
+  readonly author: string;
+  /** It has gone, and waits no more. */
+  readonly gone: AbortSignal | null;
+}
 
 export interface ControlServerParts {
   readonly version: string;
   welcome(): Omit<Welcome, 'type'>;
   /** Carries out one of the instance's controls. */
-  call(method: string, args: readonly unknown[], author: string): Promise<unknown>;
+  call(method: string, args: readonly unknown[], caller: Caller): Promise<unknown>;
   /** A client wants queries routed that come on this port. */
   queries(port: SocketPort): void;
 }
+
+/** Calls that one client may have under way at a time. */
+const MOST_CALLS = 1000;
 
 export class ControlServer {
   readonly #parts: ControlServerParts;
@@ -37,7 +49,10 @@ export class ControlServer {
     const draft = join(dirname(path), 'control.new');
     try {
       rmSync(draft, { force: true });
-      server.#server = await listenForGreetings(draft, parts.version, (role, port) => server.#welcomed(role, port));
+      server.#server = await listenForGreetings(draft, parts.version, {
+        control: { accepts: isCall, welcomed: (port) => server.#controlledFrom(port) },
+        queries: { accepts: areQueryFrames, welcomed: (port) => server.#queriedFrom(port) },
+      });
       chmodSync(draft, 0o600);
       renameSync(draft, path);
     } catch (cause) {
@@ -56,26 +71,41 @@ export class ControlServer {
     });
   }
 
-  #welcomed(role: 'control' | 'queries', port: SocketPort): void {
-    this.#open.add(port);
-    port.on('close', () => this.#open.delete(port));
-    port.unref();
-    if (role === 'queries') {
-      this.#parts.queries(port);
-      return;
-    }
-    port.on('message', (message: Call) => void this.#carryOut(port, message));
+  #controlledFrom(port: SocketPort): void {
+    this.#keep(port);
+    const gone = new AbortController();
+    port.on('close', () => gone.abort());
+    let underWay = 0;
+    port.on('message', async (call: Call) => {
+      underWay++;
+      answer(port, underWay > MOST_CALLS ? tooMany(call) : await this.#carriedOut(call, gone.signal));
+      underWay--;
+    });
     port.postMessage({ type: 'welcome', ...this.#parts.welcome() } satisfies Welcome);
   }
 
-  async #carryOut(port: SocketPort, { id, method, args, author }: Call): Promise<void> {
-    let reply: Reply;
+  #queriedFrom(port: SocketPort): void {
+    this.#keep(port);
+    this.#parts.queries(port);
+  }
+
+  #keep(port: SocketPort): void {
+    this.#open.add(port);
+    port.on('close', () => this.#open.delete(port));
+    port.unref();
+  }
+
+  async #carriedOut({ id, method, args, author }: Call, gone: AbortSignal): Promise<Reply> {
     try {
-      reply = { type: 'reply', id, value: await this.#parts.call(method, args, shownAuthor(author)), error: null };
+      return {
+        type: 'reply',
+        id,
+        value: await this.#parts.call(method, args, { author: shownAuthor(author), gone }),
+        error: null,
+      };
     } catch (error) {
-      reply = { type: 'reply', id, value: null, error: packError(error) };
+      return refusal(id, error);
     }
-    port.postMessage(reply);
   }
 }
 
@@ -84,6 +114,24 @@ const MOST_OF_AUTHOR = 200;
 /** What another process says of itself. */
 const shownAuthor = (author: unknown): string =>
   typeof author === 'string' ? author.slice(0, MOST_OF_AUTHOR) : 'unknown';
+
+function answer(port: SocketPort, reply: Reply): void {
+  try {
+    port.postMessage(reply);
+  } catch (cause) {
+    // Memory that threads share, say, in a `userConfig`.
+    const what = 'the answer holds what only threads of one process can pass on';
+    port.postMessage(refusal(reply.id, new ServeError('NOT_SERIALIZABLE', what, { cause })));
+  }
+}
+
+const refusal = (id: number, error: unknown): Reply => ({ type: 'reply', id, value: null, error: packError(error) });
+
+const tooMany = ({ id, method }: Call): Reply =>
+  refusal(
+    id,
+    new ServeError('QUEUE_FULL', `${method}: this client has ${MOST_CALLS} calls under way; await some first`),
+  );
 
 function closed(port: SocketPort): Promise<void> {
   return new Promise((resolve) => {

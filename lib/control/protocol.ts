@@ -1,5 +1,7 @@
 /** What a client and an instance say to each other over a control connection, once they have greeted. */
+import { isPlainObject } from '../domain/given-value.ts';
 import type { ErrorEnvelope } from '../wire/error-envelope.ts';
+import { canBePassedOn } from '../wire/received-value.ts';
 
 /** The instance's first message. */
 export interface Welcome {
@@ -17,6 +19,13 @@ export interface Call {
   readonly args: readonly unknown[];
   /** Who asks, as it says itself. */
   readonly author: string;
+}
+
+/** `bytes`: the length of the message. */
+export function isCall(message: unknown, bytes: number): message is Call {
+  if (!isPlainObject(message) || message.type !== 'call') return false;
+  const { id, method, args } = message;
+  return Number.isSafeInteger(id) && typeof method === 'string' && Array.isArray(args) && canBePassedOn(args, bytes);
 }
 
 export interface Reply {

@@ -212,8 +212,11 @@ export class InstanceControls implements Controls {
     return this.#open().status.snapshot();
   }
 
-  async statusAfter(after: number | null): Promise<{ readonly serial: number; readonly status: ServeStatus }> {
-    return this.#open().status.after(after);
+  async statusAfter(
+    after: number | null,
+    gone: AbortSignal | null = null,
+  ): Promise<{ readonly serial: number; readonly status: ServeStatus }> {
+    return this.#open().status.after(after, gone);
   }
 
   async requireEndpoint(name: string): Promise<void> {

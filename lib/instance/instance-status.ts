@@ -35,7 +35,7 @@ export class InstanceStatus {
   readonly #queuedInReplicas = new Map<ReplicaTag, Readonly<Record<BackendTag, number>>>();
   #serial = 1;
   #lastUse = Number.NEGATIVE_INFINITY;
-  #waiters: PromiseWithResolvers<void>[] = [];
+  readonly #waiters = new Set<() => void>();
   #isStopped = false;
 
   constructor(parts: StatusParts) {
@@ -45,7 +45,7 @@ export class InstanceStatus {
   /** Something other than traffic has changed. */
   touched(): void {
     this.#serial++;
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    for (const wake of this.#waiters) wake();
   }
 
   /** A query came. On the request path. */
@@ -69,9 +69,9 @@ export class InstanceStatus {
   }
 
   /** A snapshot that differs from the one of serial `after`. Rejects CLIENT_CLOSED when the instance stops. */
-  async after(after: number | null): Promise<{ serial: number; status: ServeStatus }> {
+  async after(after: number | null, gone: AbortSignal | null): Promise<{ serial: number; status: ServeStatus }> {
     if (after === null) await this.settled();
-    while (after !== null && this.#serial === after && !this.#isStopped) await this.#change();
+    while (after !== null && this.#serial === after && !this.#isStopped && !gone?.aborted) await this.#change(gone);
     if (this.#isStopped) throw new ServeError('CLIENT_CLOSED', 'the instance has been shut down');
     return { serial: this.#serial, status: this.snapshot() };
   }
@@ -151,9 +151,11 @@ export class InstanceStatus {
   }
 
   /** Traffic is looked at now and then rather than told by each query, which would cost every query. */
-  async #change(): Promise<void> {
-    const waiter = Promise.withResolvers<void>();
-    this.#waiters.push(waiter);
+  async #change(gone: AbortSignal | null): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiters.add(resolve);
+    const wake = (): void => resolve();
+    gone?.addEventListener('abort', wake);
     const timer = setInterval(() => {
       if (performance.now() - this.#lastUse < STATS_WINDOW_MS) this.touched();
     }, TRAFFIC_PERIOD_MS);
@@ -161,8 +163,10 @@ export class InstanceStatus {
     timer.unref();
     const stopAttending = this.#parts.node.attend();
     try {
-      await waiter.promise;
+      await promise;
     } finally {
+      this.#waiters.delete(resolve);
+      gone?.removeEventListener('abort', wake);
       stopAttending();
       clearInterval(timer);
     }

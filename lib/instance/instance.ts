@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownAuthor, replicaAuthor } from '../author.ts';
 import { Client, type ClientRoads } from '../client.ts';
+import type { Caller } from '../control/control-server.ts';
 import { removeHostRecord } from '../control/host-record.ts';
 import { Controller } from '../controller/controller.ts';
 import { requireEndpoint } from '../controller/operations.ts';
-import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import { hostedHere } from '../current.ts';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
@@ -23,6 +23,7 @@ import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
 import { Router } from '../router/router.ts';
 import { EventLog } from '../telemetry/event-log.ts';
 import { Meters, type MetersDelta } from '../telemetry/meters.ts';
+import { carryOut } from './asked.ts';
 import { type Checkpoints, MemoryCheckpoints } from './checkpoints.ts';
 import { openCheckpoints } from './durable-checkpoints.ts';
 import { FrontDoor, instanceExists } from './front-door.ts';
@@ -117,7 +118,7 @@ class Instance {
         if (delta) this.#meters.merge(delta as MetersDelta, performance.now());
         this.#status.measured(replica, queued);
       },
-      asks: (method, args, replica) => this.#asked(method, args, replicaAuthor(replica)),
+      asks: (method, args, replica) => this.#asked(method, args, { author: replicaAuthor(replica), gone: null }),
     });
     this.#router = new Router({
       connect: (entry, onRoom) => this.#hosts.connect(entry, onRoom),
@@ -166,7 +167,7 @@ class Instance {
 
   newClient = (): Client => new Client(this.#controlsOf(ownAuthor()), this.#roads, this.#proxy?.url ?? null);
 
-  #controlsOf(author: string): Controls {
+  #controlsOf(author: string): InstanceControls {
     const parts: ControlsParts = {
       controller: this.#controller,
       checkpoints: this.#checkpoints,
@@ -194,7 +195,7 @@ class Instance {
       // Whoever connects finds the whole of it.
       await door.open({
         httpUrl: () => this.#proxy?.url ?? null,
-        call: (method, args, author) => this.#asked(method, args, author),
+        call: (method, args, caller) => this.#asked(method, args, caller),
         queries: (port) => this.#hosts.routeFor(port),
       });
       await Promise.race([startReplicas(), sleep(RECOVERY_MS, undefined, { ref: false })]);
@@ -256,12 +257,8 @@ class Instance {
     this.#hosts.publish(change);
   }
 
-  #asked(method: string, args: readonly unknown[], author: string): Promise<unknown> {
-    const name = CONTROL_NAMES.find((known) => known === method);
-    if (!name) return Promise.reject(new ServeError('INVALID_ARGUMENT', `there is no control '${method}'`));
-    const controls = this.#controlsOf(author);
-    const control = controls[name] as (...given: readonly unknown[]) => Promise<unknown>;
-    return control.apply(controls, [...args]);
+  #asked(method: string, args: readonly unknown[], { author, gone }: Caller): Promise<unknown> {
+    return carryOut(this.#controlsOf(author), method, args, gone);
   }
 
   #revive = (part: Part): unknown => {

@@ -2,6 +2,7 @@
 import type { Server } from 'node:net';
 import type { ProcessAddresses } from '../replica/process-host.ts';
 import { version } from '../version.ts';
+import { areQueryFrames } from '../wire/frame-check.ts';
 import { listenForGreetings } from '../wire/greeting.ts';
 import { RunDirectory } from '../wire/run-directory.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
@@ -56,7 +57,8 @@ export class ProcessQuarters {
   }
 
   #listen(): Promise<Server> {
-    const server = listenForGreetings(this.#gateway, version, (_role, port) => this.#connected(port));
+    const queries = { accepts: areQueryFrames, welcomed: this.#connected };
+    const server = listenForGreetings(this.#gateway, version, { queries });
     server.catch((error: Error) => {
       this.#failure = error;
     });

@@ -5,20 +5,31 @@
 import { createServer, type Server, Socket } from 'node:net';
 import { ServeError } from '../errors.ts';
 import { atShortPath } from './short-path.ts';
-import { SocketPort } from './socket-port.ts';
+import { LONGEST_MESSAGE, MESSAGE_FORMAT, type PortRules, SocketPort } from './socket-port.ts';
 
-/** Counted up when an older version could not follow what is said. */
-const PROTOCOL = 1;
+/** The first number is counted up when an older version could not follow what is said; the second is V8's own. */
+const PROTOCOL = `1.${MESSAGE_FORMAT}`;
 const WORD = 'servelab';
 /** No greeting is longer, in bytes. */
 const LONGEST = 128;
 /** A greeting that has begun must end within so long, in ms. */
 const WITHIN_MS = 5000;
 
+/** Connections that are taken at a time, greeted or not; who comes when there are more is let go at once. */
+const MOST_CONNECTIONS = 4000;
+/** Connections that may wait to be taken. */
+const BACKLOG = 1024;
+/** What peers may leave unread, in bytes. One long message always fits. */
+const UNREAD = { listensUntil: 4 * 1024 * 1024, waitsUntil: LONGEST_MESSAGE / 4 };
+
 /** What a connection is for: controls, or queries that the instance routes. */
 export type Role = 'control' | 'queries';
 
-const ROLES: readonly string[] = ['control', 'queries'] satisfies Role[];
+/** Who takes the connections of one role. */
+export interface Reception {
+  readonly accepts: PortRules['accepts'];
+  welcomed(port: SocketPort): void;
+}
 
 /** Connects to `path`. Rejects with the system's error (ENOENT, ECONNREFUSED, ...), or PROTOCOL_ERROR. */
 export async function greet(path: string, role: Role, version: string): Promise<SocketPort> {
@@ -29,34 +40,45 @@ export async function greet(path: string, role: Role, version: string): Promise<
     socket.write(`${WORD} ${PROTOCOL} ${role} ${version}\n`);
     return answer;
   });
-  const [word, protocol, verdict, theirs = 'of unknown version'] = line.split(' ');
-  if (word === WORD && protocol === String(PROTOCOL) && verdict === 'welcome') return new SocketPort(socket);
+  if (line === `${WORD} ${PROTOCOL} welcome ${line.split(' ').at(-1)}`) return new SocketPort(socket);
   socket.destroy();
-  const other = word === WORD ? `servelab ${theirs}, which speaks protocol ${protocol}` : 'something else';
-  throw new ServeError(
-    'PROTOCOL_ERROR',
-    `at ${path} runs ${other}; this is servelab ${version}, protocol ${PROTOCOL}. Use one version for both`,
-  );
+  throw new ServeError('PROTOCOL_ERROR', `at ${path} ${otherThan(line, version)}`);
 }
 
-/** Takes whoever connects to `path` and greets, without keeping the event loop alive. Rejects when it cannot listen. */
+/** What is there instead, from how it answers. */
+function otherThan(line: string, version: string): string {
+  const [word, protocol = '', , theirs = 'of unknown version'] = line.split(' ');
+  if (word !== WORD) return `is something else than servelab (it says '${printable(line)}'); move it away`;
+  const both = `runs servelab ${theirs}, which speaks protocol ${protocol}, and this is servelab ${version}, which speaks ${PROTOCOL}`;
+  return protocol.split('.')[0] === PROTOCOL.split('.')[0]
+    ? `${both}: their versions of Node write messages in different forms; run both with the same Node`
+    : `${both}; use servelab ${theirs} to reach it, or to stop it, and start it again with this one`;
+}
+
+const printable = (line: string): string => line.replace(/[^ -~]/g, '?').slice(0, 40);
+
+/**
+ * Takes whoever connects to `path` and greets, without keeping the event loop alive; a role that nobody receives is
+ * refused. Rejects when it cannot listen.
+ */
 export function listenForGreetings(
   path: string,
   version: string,
-  welcomed: (role: Role, port: SocketPort) => void,
+  receptions: Partial<Readonly<Record<Role, Reception>>>,
 ): Promise<Server> {
   const server = createServer((socket) => {
     socket.unref();
-    void acceptGreeting(socket, version, welcomed);
+    void acceptGreeting(socket, version, receptions);
   });
   server.unref();
+  server.maxConnections = MOST_CONNECTIONS;
   return atShortPath(
     path,
     (name) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
         // Exclusive: in a worker of a cluster the socket would else be made by another process.
-        server.listen({ path: name, exclusive: true }, () => {
+        server.listen({ path: name, exclusive: true, backlog: BACKLOG }, () => {
           server.off('error', reject);
           // One connection that cannot be taken is nobody else's concern.
           server.on('error', () => {});
@@ -66,17 +88,18 @@ export function listenForGreetings(
   );
 }
 
-/** Takes the greeting of one who has connected; `welcomed` gets the port when it was right. */
+/** Takes the greeting of one who has connected, and hands on the port when it was right. */
 async function acceptGreeting(
   socket: Socket,
   version: string,
-  welcomed: (role: Role, port: SocketPort) => void,
+  receptions: Partial<Readonly<Record<Role, Reception>>>,
 ): Promise<void> {
   try {
     const [, protocol, role = ''] = (await readLine(socket, couldGreet)).split(' ');
-    const isKnown = protocol === String(PROTOCOL) && ROLES.includes(role);
-    socket.write(`${WORD} ${PROTOCOL} ${isKnown ? 'welcome' : 'refused'} ${version}\n`);
-    if (isKnown) welcomed(role as Role, new SocketPort(socket));
+    const isSpoken = protocol === PROTOCOL && Object.hasOwn(receptions, role);
+    const reception = isSpoken ? receptions[role as Role] : undefined;
+    socket.write(`${WORD} ${PROTOCOL} ${reception ? 'welcome' : 'refused'} ${version}\n`);
+    if (reception) reception.welcomed(new SocketPort(socket, { accepts: reception.accepts, ...UNREAD }));
     else socket.destroySoon();
   } catch {
     socket.destroy(); // it went away, said something else, or nothing

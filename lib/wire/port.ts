@@ -11,6 +11,11 @@ export interface Port {
   close(): void;
 }
 
+/** What the other side may not say: the connection ends, and that is all there is to tell of it. */
+export class Misspoken extends Error {
+  override readonly name = 'Misspoken';
+}
+
 /** A message that has arrived, taken without the event loop; undefined: none, or this port cannot tell without it. */
 export const takeMessage = (port: Port): { readonly message: unknown } | undefined =>
   port instanceof MessagePort ? receiveMessageOnPort(port) : undefined;

@@ -5,7 +5,7 @@ import type { ReceiverClaims } from './claims.ts';
 import { type ErrorEnvelope, packBackendFailure } from './error-envelope.ts';
 import { FRAME, QUERY_FLAG } from './frames.ts';
 import { type AbortCode, IncomingQuery } from './incoming-query.ts';
-import type { Port } from './port.ts';
+import { Misspoken, type Port } from './port.ts';
 
 export type { AbortCode, IncomingQuery } from './incoming-query.ts';
 
@@ -112,6 +112,7 @@ export class QueryReceiver {
 
   /** A query whose parts cannot be rebuilt here fails alone. */
   #take(slot: number, f: unknown[], i: number): void {
+    if (this.#active[slot]) throw new Misspoken(`a query came in slot ${slot}, where another is under way`);
     this.#claims.received(slot);
     if (((f[i + 2] as number) & QUERY_FLAG.takenBack) !== 0) {
       this.channel.outgoing().push(FRAME.refused, slot);

@@ -5,21 +5,34 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { Deserializer, Serializer } from 'node:v8';
-import type { Port } from './port.ts';
+import { LENGTH_BYTES, MessageReader } from './message-reader.ts';
+import { Misspoken, type Port } from './port.ts';
 
-const LENGTH_BYTES = 4;
 const ROOM_FOR_LENGTH = Buffer.alloc(LENGTH_BYTES);
-/** A longer message than this ends the connection: whoever announces it speaks something else, or means ill. */
-const MOST_BYTES = 2 ** 30;
+/** Bytes of the longest message: whoever announces a longer one speaks something else, or means ill, and is let go. */
+export const LONGEST_MESSAGE = 2 ** 30;
+
+/** For the other side when it is somebody who may speak anything, or read nothing. */
+export interface PortRules {
+  /** Whether a message of so many bytes is one that may come. One that may not ends the connection. */
+  accepts(message: unknown, bytes: number): boolean;
+  /** Bytes that wait for the other side, from which on it is not listened to: it must read what it asked for first. */
+  readonly listensUntil: number;
+  /** Bytes that wait for the other side, from which on nothing more does: it is let go. */
+  readonly waitsUntil: number;
+}
 
 export class SocketPort extends EventEmitter implements Port {
   readonly #socket: Socket;
-  readonly #incoming = new MessageReader((bytes) => this.#deliver(bytes));
+  readonly #rules: PortRules | null;
+  readonly #incoming = new MessageReader(LONGEST_MESSAGE, (bytes) => this.#deliver(bytes));
   #isReading = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, rules: PortRules | null = null) {
     super();
     this.#socket = socket;
+    this.#rules = rules;
+    if (rules) this.#write = (bytes) => this.#writeAsAllowed(bytes, rules);
     // A socket that fails closes, which is all that is to be known of it.
     socket.on('error', () => {});
     socket.on('close', () => this.emit('close'));
@@ -71,6 +84,18 @@ export class SocketPort extends EventEmitter implements Port {
 
   #write: (bytes: Buffer) => void = (bytes) => void this.#socket.write(bytes);
 
+  #writeAsAllowed(bytes: Buffer, { listensUntil, waitsUntil }: PortRules): void {
+    const socket = this.#socket;
+    if (socket.writableLength > waitsUntil) {
+      socket.destroy();
+      return;
+    }
+    socket.write(bytes);
+    if (socket.writableLength <= listensUntil || socket.isPaused()) return;
+    socket.pause();
+    socket.once('drain', () => socket.resume());
+  }
+
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
@@ -89,47 +114,21 @@ export class SocketPort extends EventEmitter implements Port {
       this.#socket.destroy(); // the other side speaks something else
       return;
     }
-    this.emit('message', message);
-  }
-}
-
-/** Cuts a stream of bytes into messages. A long one is put together once, when its last chunk is there. */
-class MessageReader {
-  readonly #received: (bytes: Buffer) => void;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  #needed = LENGTH_BYTES;
-
-  constructor(received: (bytes: Buffer) => void) {
-    this.#received = received;
+    if (this.#rules === null) this.emit('message', message);
+    else this.#deliverAsAllowed(message, bytes.length, this.#rules);
   }
 
-  /** False: what comes is no message of ours. */
-  take(chunk: Buffer): boolean {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held < this.#needed) return true;
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    const end = this.#deliver(bytes);
-    this.#chunks = end === bytes.length ? [] : [bytes.subarray(end)];
-    this.#held = bytes.length - end;
-    return this.#needed <= MOST_BYTES;
-  }
-
-  /** Returns where the first incomplete message begins. */
-  #deliver(bytes: Buffer): number {
-    let at = 0;
-    this.#needed = LENGTH_BYTES;
-    while (bytes.length - at >= LENGTH_BYTES) {
-      const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
-      if (end > bytes.length) {
-        this.#needed = end - at;
-        break;
-      }
-      this.#received(bytes.subarray(at + LENGTH_BYTES, end));
-      at = end;
+  /** What one of many peers says must not end us, even where the rules have let through what they should not. */
+  #deliverAsAllowed(message: unknown, bytes: number, rules: PortRules): void {
+    try {
+      if (rules.accepts(message, bytes)) this.emit('message', message);
+      else this.#socket.destroy();
+    } catch (error) {
+      this.#socket.destroy();
+      if (error instanceof Misspoken) return;
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.emitWarning(`servelab: a message of another process could not be handled, and it was let go: ${reason}`);
     }
-    return at;
   }
 }
 
@@ -142,6 +141,9 @@ function serialize(message: unknown): Buffer {
   bytes.writeUInt32LE(bytes.length - LENGTH_BYTES, 0);
   return bytes;
 }
+
+/** The version of what V8's serializer writes: an older V8 does not read a newer one's. */
+export const MESSAGE_FORMAT = serialize(null)[LENGTH_BYTES + 1] ?? 0;
 
 function deserialize(bytes: Buffer): unknown {
   const deserializer = new Deserializer(bytes);

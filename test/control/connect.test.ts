@@ -26,10 +26,10 @@ test(
   'has the same controls, status and url',
   connected(async (client, owner) => {
     assert.is(client.http?.url, owner.url);
-    assert.equal(Object.keys(await client.listEndpoints()), ['echo', 'fails', 'count', 'waits']);
+    assert.equal(Object.keys(await client.listEndpoints()), ['echo', 'fails', 'count', 'large', 'waits']);
     const { instance, replicas } = await client.status();
     assert.equal([instance.name, instance.pid], [owner.name, owner.process.pid]);
-    assert.is(replicas.length, 4);
+    assert.is(replicas.length, 5);
     await client.setTraffic('echo', { echo: 0.5, count: 0.5 });
     assert.equal((await client.listEndpoints()).echo?.traffic, { echo: 0.5, count: 0.5 });
     await fails(client.setTraffic('echo', { echo: 2 }), 'INVALID_TRAFFIC');

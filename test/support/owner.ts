@@ -14,20 +14,38 @@ export interface Owner {
   readonly ended: Promise<unknown>;
 }
 
-/** A test with an instance `echo`, `fails`, `count` and `waits` in another process, which ends however the test does. */
-export function withOwner(run: (owner: Owner) => Promise<void>): () => Promise<void> {
-  return async () => {
-    const name = `owned-${++started}`;
-    const child = fork(PROGRAM, [name], { execArgv: ['--disable-warning=ExperimentalWarning'] });
-    const ended = once(child, 'exit');
-    try {
-      const [{ url }] = (await Promise.race([once(child, 'message'), ended.then(() => [{ url: '' }])])) as [
-        { url: string },
-      ];
-      await run({ name, url, process: child, ended });
-    } finally {
+export interface EndableOwner extends Owner {
+  end(): Promise<void>;
+}
+
+/** An instance `echo`, `fails`, `count`, `large` and `waits` in another process, which its starter has to end. */
+export async function startOwner(): Promise<EndableOwner> {
+  const name = `owned-${++started}`;
+  const child = fork(PROGRAM, [name], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const ended = once(child, 'exit');
+  const [{ url }] = (await Promise.race([once(child, 'message'), ended.then(() => [{ url: '' }])])) as [
+    { url: string },
+  ];
+  return {
+    name,
+    url,
+    process: child,
+    ended,
+    async end() {
       child.kill('SIGKILL');
       await ended;
+    },
+  };
+}
+
+/** A test with one of its own, which ends however the test does. */
+export function withOwner(run: (owner: Owner) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const owner = await startOwner();
+    try {
+      await run(owner);
+    } finally {
+      await owner.end();
     }
   };
 }

@@ -1,5 +1,5 @@
 /** What runs on this machine, by Linux's own account. Those that have ended and are not yet reaped do not count. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './instance.ts';
@@ -43,6 +43,22 @@ export const childPids = (): number[] =>
 /** Resolves when no more and no fewer child processes are left than these. */
 export function untilChildren(count: number): Promise<void> {
   return until(() => childPids().length === count, `${count} child processes`);
+}
+
+/** Resident memory, in bytes. */
+export const residentBytes = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProc(pid, 'status'))?.[1] ?? Number.NaN) * 1024;
+
+/** What its open descriptors lead to. */
+export function descriptorsOf(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).flatMap((name) => {
+    try {
+      return readlinkSync(join(directory, name));
+    } catch {
+      return []; // closed since it was listed
+    }
+  });
 }
 
 /** Where instances of this process keep their sockets and files. */
