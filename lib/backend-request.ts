@@ -1,6 +1,6 @@
 /** From what a user gives for a backend to what an instance is asked for: checked, copied, shipped, plain data. */
 import type { BackendTarget, CreateBackendGiven } from './client-options.ts';
-import type { BackendRequest } from './controls.ts';
+import type { BackendRequest, BackendUpdate } from './controls.ts';
 import type { BackendConfig } from './domain/backend.ts';
 import { isPlainObject } from './domain/given-value.ts';
 import type { FoundEnv, NodeEnv } from './domain/node-env.ts';
@@ -42,6 +42,12 @@ export async function requestOf(
   const env = await found(described);
   const digests = { code: await codeDigestOf(shipment, env?.directory ?? null), initArgs: digestOf(initArgs) };
   return { shipment, initArgs, config, actorOptions, env, digests };
+}
+
+/** The same for code that replaces what is there: of its config only what is given counts. */
+export async function updateOf(...[target, options, callers]: Parameters<typeof requestOf>): Promise<BackendUpdate> {
+  const given = await copyOptions(options);
+  return { ...(await requestOf(target, given, callers)), config: given.config ?? {} };
 }
 
 async function found(env: NodeEnv | null): Promise<FoundEnv | null> {

@@ -1,8 +1,9 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
-import { copyConfig, copyOptions, requestOf } from './backend-request.ts';
+import { copyConfig, copyOptions, requestOf, updateOf } from './backend-request.ts';
 import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndpointGiven } from './client-options.ts';
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
+import { CallOrder } from './domain/call-order.ts';
 import { invalidValue } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import type { HistoryEntry } from './domain/history.ts';
@@ -38,6 +39,8 @@ export class Client {
   #isClosed = false;
   #stopped: Promise<void> | null = null;
   readonly #watches = new Set<StatusWatch>();
+  /** Of one backend the last is what stays, also when its code is collected before that of the one before it. */
+  readonly #updates = new CallOrder();
 
   /** `letGo`: what is to be closed with the client. */
   constructor(controls: Controls, roads: ClientRoads, httpUrl: string | null, letGo = async (): Promise<void> => {}) {
@@ -77,10 +80,8 @@ export class Client {
   async updateBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
     this.#requireOpen();
     requireName('backend', tag);
-    const callers = callingScripts();
-    const given = await copyOptions(options);
-    const request = await requestOf(target, given, callers);
-    await this.#controls.updateBackend(tag, { ...request, config: given.config ?? {} });
+    const update = updateOf(target, options, callingScripts());
+    await this.#controls.updateBackend(tag, await this.#updates.after(tag, update));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type * as serve from 'servelab';
+import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
@@ -43,6 +43,23 @@ test(
     assert.is((await client.status()).replicas.find(({ tag }) => tag === 'model#1')?.state, 'STOPPING');
     old.cancel();
     await fails(old, 'CANCELLED');
+  }),
+);
+
+test(
+  'of updates that do not wait for each other the last one stays, also when its code is the quickest to collect',
+  withInstance(async (client) => {
+    const handle = await handleOf(client, 'model', () => 'v0');
+    const module = new URL('../../../test/fixtures/load/unstartable.ts', import.meta.url).href;
+    for (let round = 1; round <= 3; round++) {
+      const much = Array.from({ length: 5000 }, (_, index) => ({ index }));
+      const updates = [
+        client.updateBackend('model', () => `${round}: ${much.length}`),
+        client.updateBackend('model', serve.imported(module, 'StartsAlone')),
+      ];
+      await Promise.all(updates);
+      assert.is(await handle.remote(), null);
+    }
   }),
 );
 
