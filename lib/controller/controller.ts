@@ -52,7 +52,7 @@ export class Controller {
   readonly #leavers: Leavers;
   readonly #turns = new Turns<BackendTag>();
   readonly #gate = new Gate();
-  #lastCommit: Promise<unknown> = Promise.resolve();
+  #lastCommit: Promise<void> = Promise.resolve();
   #hasEnded = false;
   #state: TargetState = NOTHING_WANTED;
 
@@ -256,8 +256,12 @@ export class Controller {
   }
 
   /** One at a time: each is written down before it is in force, and before the next one is looked at. */
-  #commit(op: Operation, { author, summary }: Note, step: Step): Promise<void> {
-    const turn = this.#lastCommit.then(async () => {
+  async #commit(op: Operation, { author, summary }: Note, step: Step): Promise<void> {
+    const before = this.#lastCommit;
+    const { promise: done, resolve: end } = Promise.withResolvers<void>();
+    this.#lastCommit = done;
+    try {
+      await before;
       if (this.#hasEnded) throw new ServeError('CLIENT_CLOSED', 'the instance was shut down meanwhile');
       step.check?.();
       const state = applyOperation(this.#state, op);
@@ -265,9 +269,9 @@ export class Controller {
       this.#state = state;
       step.act();
       this.#publish(null);
-    });
-    this.#lastCommit = turn.catch(() => {});
-    return turn;
+    } finally {
+      end();
+    }
   }
 
   #publish(dead: string | null): void {

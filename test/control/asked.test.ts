@@ -10,7 +10,8 @@ const test = suite('what is asked past a client');
 
 const shipment = { kind: 'imported', module: 'node:os', exportName: 'cpus', from: 'file:///' };
 const config = { ...DEFAULT_BACKEND_CONFIG };
-const backend = { shipment, initArgs: [], config, actorOptions: {}, env: null };
+const digests = { code: 'x', initArgs: 'y' };
+const backend = { shipment, initArgs: [], config, actorOptions: {}, env: null, digests };
 const endpoint = { backend: 'echo', route: null, methods: ['GET'], idempotent: false };
 const TOO_LONG = 'x'.repeat(10_240);
 
@@ -24,6 +25,9 @@ const REFUSED: readonly (readonly [method: string, args: readonly unknown[], cod
   ['createBackend', ['x', { ...backend, shipment: 5 }], 'INVALID_ARGUMENT', 'shipment'],
   ['createBackend', ['x', { ...backend, shipment: {} }], 'BACKEND_START_FAILED', ''],
   ['createBackend', ['x', { ...backend, initArgs: 'x' }], 'INVALID_ARGUMENT', 'initArgs'],
+  ['createBackend', ['x', { ...backend, digests: {} }], 'INVALID_ARGUMENT', 'digests'],
+  ['rollback', ['1'], 'INVALID_ARGUMENT', 'revision'],
+  ['updateEndpoint', ['x', { route: 1 }], 'INVALID_ARGUMENT', 'route'],
   ['createBackend', ['x', { ...backend, env: { directory: 5 } }], 'INVALID_ARGUMENT', 'env'],
   ['createBackend', ['x', { ...backend, config: { numReplicas: -1 } }], 'INVALID_ARGUMENT', 'numReplicas'],
   ['createBackend', ['x', { ...backend, config: { numReplica: 1 } }], 'INVALID_ARGUMENT', 'numReplicas'],
