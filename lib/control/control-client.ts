@@ -32,7 +32,7 @@ export class ControlClient {
     const port = await greet(path, 'control', version);
     const welcome = await new Promise<Welcome>((resolve, reject) => {
       port.once('message', resolve);
-      port.once('close', () => reject(new ServeError('INSTANCE_NOT_FOUND', `the instance at ${path} has just ended`)));
+      port.once('close', () => reject(Object.assign(new Error('it has just ended'), { code: 'ECONNRESET' })));
     });
     return new ControlClient(port, welcome);
   }

@@ -10,6 +10,8 @@ export interface Welcome {
   readonly pid: number;
   /** Null without a server. */
   readonly httpUrl: string | null;
+  /** It is started again when it ends otherwise than by `shutdown`. */
+  readonly comesBack: boolean;
 }
 
 export interface Call {

@@ -10,6 +10,8 @@ import { version } from '../version.ts';
 
 export interface FrontDoorParts extends Pick<ControlServerParts, 'call' | 'queries'> {
   httpUrl(): string | null;
+  /** Whether clients may wait for it when it was killed. */
+  readonly comesBack: boolean;
 }
 
 /** How long a holder of the name may take to say who it is, in ms. It has, unless it was started just now. */
@@ -49,9 +51,9 @@ export class FrontDoor {
   }
 
   /** From now on clients come. Rejects with LISTEN_FAILED. */
-  async open({ httpUrl, call, queries }: FrontDoorParts): Promise<void> {
+  async open({ httpUrl, comesBack, call, queries }: FrontDoorParts): Promise<void> {
     if (this.#held === null) return;
-    const welcome = () => ({ instance: this.#name, pid: process.pid, httpUrl: httpUrl() });
+    const welcome = () => ({ instance: this.#name, pid: process.pid, httpUrl: httpUrl(), comesBack });
     try {
       this.#server = await ControlServer.listen(this.#held.directory.socket, { version, welcome, call, queries });
     } catch (error) {

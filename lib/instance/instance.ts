@@ -195,6 +195,7 @@ class Instance {
       // Whoever connects finds the whole of it.
       await door.open({
         httpUrl: () => this.#proxy?.url ?? null,
+        comesBack: this.#options.restart,
         call: (method, args, caller) => this.#asked(method, args, caller),
         queries: (port) => this.#hosts.routeFor(port),
       });

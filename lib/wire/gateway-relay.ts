@@ -1,17 +1,24 @@
 /** A thread that passes messages between the thread that started it, which blocks at times, and an instance's socket. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { greet } from './greeting.ts';
+import type { SocketPort } from './socket-port.ts';
 
 export interface RelayTask {
   readonly port: MessagePort;
-  /** Counted up after each message for the other thread, which may wait for that. */
+  /** Counted up after each message for the other thread, which may wait for that; the second is 1 once we are connected. */
   readonly wake: Int32Array;
   /** The instance's socket. */
   readonly path: string;
   readonly version: string;
+  /** How long the instance may be away. */
+  readonly patienceMs: number;
 }
 
-const { port, wake, path, version } = workerData as RelayTask;
+const PAUSE_MS = 50;
+
+const { port, wake, path, version, patienceMs } = workerData as RelayTask;
 
 const wakeUp = (): void => {
   Atomics.add(wake, 0, 1);
@@ -25,8 +32,21 @@ const end = (): void => {
   wakeUp();
 };
 
+async function connected(): Promise<SocketPort> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await greet(path, 'queries', version);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || performance.now() > end) throw error;
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
 try {
-  const socket = await greet(path, 'queries', version);
+  const socket = await connected();
+  Atomics.store(wake, 1, 1);
   port.on('message', (frames) => socket.postMessage(frames));
   port.on('close', () => socket.close());
   socket.on('message', (frames) => {

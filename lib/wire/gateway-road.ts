@@ -21,7 +21,10 @@ export class GatewayRoad {
   readonly #sender: QuerySender;
   readonly #wake: Int32Array | null;
 
-  /** `wake` is counted up after each message that comes, for `block`; null: nobody blocks here. */
+  /**
+   * `wake` is counted up after each message that comes, for `block`, and its second number is 1 once the instance was
+   * reached; null: nobody blocks here, and it was.
+   */
   constructor(
     port: Port,
     options: { revive: (part: Part) => unknown; crossesProcesses: boolean; wake: Int32Array | null },
@@ -39,7 +42,7 @@ export class GatewayRoad {
   submit(query: Query, sink: AnswerSink, lineage = ''): QueryTicket {
     const { endpoint, request, callMethod, answerAs, shardKey, timeoutMs } = query;
     const route = { endpoint, shardKey, timeoutMs };
-    const slot = this.#sender.send({ request, callMethod, answerAs, lineage, route }, new GatewayQuery(sink));
+    const slot = this.#sender.send({ request, callMethod, answerAs, lineage, route }, new GatewayQuery(sink, this));
     return { cancel: () => void this.#sender.cancel(slot, 'CANCELLED') };
   }
 
@@ -55,6 +58,11 @@ export class GatewayRoad {
     }
   }
 
+  /** Whether anything that was sent can have arrived. */
+  get wasReached(): boolean {
+    return this.#wake === null || this.#wake.length < 2 || Atomics.load(this.#wake, 1) === 1;
+  }
+
   /** Queries under way fail. */
   close(): void {
     this.#port.close();
@@ -64,9 +72,11 @@ export class GatewayRoad {
 /** A query that the instance routes for us. */
 class GatewayQuery implements SentQuery {
   readonly #sink: AnswerSink;
+  readonly #road: GatewayRoad;
 
-  constructor(sink: AnswerSink) {
+  constructor(sink: AnswerSink, road: GatewayRoad) {
     this.#sink = sink;
+    this.#road = road;
   }
 
   answered(answer: unknown): void {
@@ -83,7 +93,9 @@ class GatewayQuery implements SentQuery {
 
   lost(): void {
     this.#sink.failed(
-      new ServeError('REPLICA_DIED', 'the instance is gone, and with it what this query was to become'),
+      this.#road.wasReached
+        ? new ServeError('REPLICA_DIED', 'the instance is gone, and with it what this query was to become')
+        : new ServeError('INSTANCE_NOT_FOUND', 'the instance has ended; start one with `servelab start`'),
     );
   }
 }

@@ -127,7 +127,7 @@ function readLine(socket: Socket, isFine: (begun: string) => boolean): Promise<s
     if (begun.length > end + 1) socket.unshift(begun.subarray(end + 1));
     resolve(begun.toString('latin1', 0, end));
   };
-  const gone = (): void => reject(new Error('it has gone'));
+  const gone = (): void => reject(Object.assign(new Error('it has let go'), { code: 'ECONNRESET' }));
   socket.on('data', take);
   socket.once('error', reject);
   socket.once('close', gone);

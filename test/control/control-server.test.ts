@@ -19,7 +19,7 @@ function served(
     const awake = setInterval(() => {}, 60_000); // a server keeps nobody alive
     const server = await ControlServer.listen(path, {
       version: '0.1.0',
-      welcome: () => ({ instance: 'x', pid: 1, httpUrl: null }),
+      welcome: () => ({ instance: 'x', pid: 1, httpUrl: null, comesBack: false }),
       call: async () => null,
       queries() {},
       ...parts,
@@ -99,7 +99,7 @@ test(
     assert.equal(readdirSync(join(path, '..')), []);
     writeFileSync(path, 'left behind');
     writeFileSync(join(path, '..', 'control.new'), 'left behind, too');
-    const parts = { version: '0.1.0', welcome: () => ({ instance: 'x', pid: 1, httpUrl: null }) };
+    const parts = { version: '0.1.0', welcome: () => ({ instance: 'x', pid: 1, httpUrl: null, comesBack: false }) };
     const next = await ControlServer.listen(path, { ...parts, call: async () => null, queries() {} });
     await (await RawPeer.greeted(path, 'control')).end();
     await next.close();

@@ -1,0 +1,105 @@
+/** The controls of an instance in another process, over a connection that is made anew when it was lost. */
+import { ownAuthor } from '../author.ts';
+import { ControlClient } from '../control/control-client.ts';
+import { CONTROL_NAMES, type Controls } from '../controls.ts';
+import { isServeError, ServeError } from '../errors.ts';
+import { version } from '../version.ts';
+import type { Reach } from './reach.ts';
+
+/** What changes nothing, and may be asked again where the first answer was lost. */
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'getBackendConfig',
+  'listBackends',
+  'listEndpoints',
+  'status',
+  'statusAfter',
+  'requireEndpoint',
+  'history',
+  'describe',
+  'metrics',
+] satisfies (keyof Controls)[]);
+
+/** More than an instance ever counts. */
+const SERIALS_OF_ONE = 2 ** 40;
+
+export class RemoteControls {
+  readonly #reach: Reach;
+  readonly controls: Controls;
+  #line: Promise<ControlClient> | null = null;
+  /** How many connections there have been: what one instance has counted says nothing to its successor. */
+  #lines = 0;
+
+  constructor(reach: Reach) {
+    this.#reach = reach;
+    this.controls = {
+      ...Object.fromEntries(
+        CONTROL_NAMES.map((method) => [method, (...args: readonly unknown[]) => this.call(method, args)]),
+      ),
+      statusAfter: (after: number | null) => this.#statusAfter(after),
+    } as unknown as Controls;
+  }
+
+  /** Rejects with INSTANCE_NOT_FOUND, PROTOCOL_ERROR. */
+  async open(): Promise<ControlClient> {
+    this.#line ??= this.#opened();
+    const line = this.#line;
+    try {
+      const client = await line;
+      if (!client.isGone) return client;
+    } catch (error) {
+      if (this.#line === line) this.#line = null;
+      throw error;
+    }
+    if (this.#line === line) this.#line = null;
+    return this.open();
+  }
+
+  call(method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#ask(method, async (client) => client.call(method, args, ownAuthor()));
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#line?.catch(() => null);
+    client?.close();
+  }
+
+  async #opened(): Promise<ControlClient> {
+    const client = await this.#reach.open((socket) => ControlClient.open(socket, version));
+    this.#lines++;
+    this.#reach.found(client.welcome.comesBack);
+    void client.gone.then(() => this.#reach.lost());
+    return client;
+  }
+
+  /** What was sent and not answered is asked once more, if it is a question, of whoever is there then. */
+  async #ask<Answer>(method: string, ask: (client: ControlClient) => Promise<Answer>): Promise<Answer> {
+    const client = await this.open();
+    try {
+      return await ask(client);
+    } catch (error) {
+      if (!client.isGone || !QUESTIONS.has(method) || !isServeError(error) || error.code !== 'INSTANCE_NOT_FOUND') {
+        throw error;
+      }
+      await this.open().catch((cause) => {
+        throw hasEnded(client, cause);
+      });
+      return this.#ask(method, ask);
+    }
+  }
+
+  async #statusAfter(after: number | null): ReturnType<Controls['statusAfter']> {
+    return this.#ask('statusAfter', async (client) => {
+      const base = this.#lines * SERIALS_OF_ONE;
+      const seen = after !== null && after >= base ? after - base : null;
+      const answer = (await client.call('statusAfter', [seen], ownAuthor())) as Awaited<
+        ReturnType<Controls['statusAfter']>
+      >;
+      return { ...answer, serial: base + answer.serial };
+    });
+  }
+}
+
+function hasEnded({ welcome: { instance, pid } }: ControlClient, cause: unknown): unknown {
+  if (!isServeError(cause) || cause.code !== 'INSTANCE_NOT_FOUND') return cause;
+  return new ServeError('INSTANCE_NOT_FOUND', `instance '${instance}' (process ${pid}) has ended: ${cause.message}`);
+}
