@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeStateDirectory, removeStateDirectory } from '../../lib/control/state-directory.ts';
 import { greet } from '../../lib/wire/greeting.ts';
-import { fails, failureOf } from '../support/instance.ts';
+import { fails } from '../support/instance.ts';
 import { withOwner } from '../support/owner.ts';
 import { greeting, PROTOCOL, RawPeer } from '../support/raw-peer.ts';
 
