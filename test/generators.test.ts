@@ -1,8 +1,8 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from './support/chosen-isolation.ts';
 import { fails, failureOf, handleOf, until, withInstance } from './support/instance.ts';
+import { inThreadsAndProcesses } from './support/isolations.ts';
 import { type ReplicaSignals, Signals } from './support/signals.ts';
 
 const test = inThreadsAndProcesses(suite('generators'));

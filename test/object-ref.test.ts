@@ -1,8 +1,9 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from './support/chosen-isolation.ts';
 import { fails, failureOf, handleOf, withInstance } from './support/instance.ts';
+import { inlineOnly } from './support/instance-elsewhere.ts';
+import { inThreadsAndProcesses } from './support/isolations.ts';
 import { slowOf } from './support/slow.ts';
 
 const test = inThreadsAndProcesses(suite('object references'));
@@ -178,7 +179,7 @@ test(
   }),
 );
 
-test(
+inlineOnly(test)(
   'get() of a reference throws SYNC_NOT_POSSIBLE in the thread that hosts the instance; awaiting works',
   withInstance(async (client) => {
     const { handle } = await slowOf(client);

@@ -3,6 +3,7 @@ import { ServeError } from '../errors.ts';
 import { unpackError } from '../wire/error-envelope.ts';
 import { greet } from '../wire/greeting.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
+import { confinedIn } from '../wire/value.ts';
 import type { Call, Reply, Welcome } from './protocol.ts';
 
 export class ControlClient {
@@ -49,11 +50,7 @@ export class ControlClient {
     try {
       this.#port.postMessage({ type: 'call', id, method, args, author } satisfies Call);
     } catch (cause) {
-      throw new ServeError(
-        'INVALID_ARGUMENT',
-        `${method}() of an instance in another process takes plain data only; these arguments cannot be sent`,
-        { cause },
-      );
+      throw unsendable(method, args, cause);
     }
     this.#calls.set(id, call);
     // Who waits for a reply keeps the process alive.
@@ -87,3 +84,22 @@ export class ControlClient {
     );
   }
 }
+
+function unsendable(method: string, args: readonly unknown[], cause: unknown): ServeError {
+  const confined = confinedIn(args);
+  // The inside of a shipment says nothing to users.
+  const what = confined
+    ?.replace(/^\$\[1\]\.shipment\S*/, 'a value that its code captures')
+    .replace(/^\$\[\d+\]\.?/, '');
+  const code = confined?.startsWith('$[1].shipment') ? 'NOT_SHIPPABLE' : 'NOT_SERIALIZABLE';
+  const reason = what ? `${what}, which only threads of one process can pass on` : reasonOf(cause);
+  return new ServeError(
+    code,
+    `${method}: the instance runs in another process, and this cannot be sent there: ${reason}`,
+    {
+      cause,
+    },
+  );
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

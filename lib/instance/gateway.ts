@@ -1,5 +1,4 @@
 /** Queries that a replica leaves to the instance to route, because its own thread blocks until they are answered. */
-import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import { headOfResponse } from '../wire/answered-response.ts';
 import { startedAtOnce } from '../wire/claims.ts';
@@ -13,10 +12,9 @@ export interface GatewayParts {
   /** Counted up after each message, for a thread that waits on it; null = none does. */
   readonly wake: Int32Array | null;
   submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket;
-  revive(part: Part): unknown;
 }
 
-export function openGateway({ port, crossesProcesses, wake, submit, revive }: GatewayParts): void {
+export function openGateway({ port, crossesProcesses, wake, submit }: GatewayParts): void {
   const received = (incoming: IncomingQuery): void => {
     const { route } = incoming;
     if (!route) throw new Error('a query came to the gateway without an endpoint');
@@ -39,7 +37,7 @@ export function openGateway({ port, crossesProcesses, wake, submit, revive }: Ga
   const receiver = new QueryReceiver(
     port,
     startedAtOnce(crossesProcesses),
-    { name: 'gateway', received, revive },
+    { name: 'gateway', received, revive: null },
     wake,
   );
   receiver.channel.port.unref();

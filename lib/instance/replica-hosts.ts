@@ -96,8 +96,7 @@ export class ReplicaHosts {
   }
 
   #openGateway(port: Port, crossesProcesses: boolean, wake: Int32Array | null): void {
-    const { submit, revive } = this.#parts;
-    openGateway({ port, crossesProcesses, wake, submit, revive });
+    openGateway({ port, crossesProcesses, wake, submit: this.#parts.submit });
   }
 
   /** Where a replica takes connections from other processes; a thread begins to when it is first asked for. */

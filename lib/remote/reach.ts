@@ -1,4 +1,5 @@
 /** How an instance is found, also one that is away for a moment: it is starting, or was killed and is started again. */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHolder } from '../control/holder.ts';
 import { findStateDirectory, type StateDirectory, stateDirectoryOf } from '../control/state-directory.ts';
@@ -13,8 +14,9 @@ export class Reach {
   readonly #name: string;
   /** It is started again when it ends without having been shut down. */
   #comesBack = false;
+  #wasFound = false;
   #lostAt: number | null = null;
-  #isClosed = false;
+  #closings = 0;
 
   constructor(name: string) {
     this.#name = name;
@@ -22,6 +24,7 @@ export class Reach {
 
   found(comesBack: boolean): void {
     this.#comesBack = comesBack;
+    this.#wasFound = true;
     this.#lostAt = null;
   }
 
@@ -29,8 +32,9 @@ export class Reach {
     this.#lostAt ??= performance.now();
   }
 
+  /** Who waits for it does so no more. */
   close(): void {
-    this.#isClosed = true;
+    this.#closings++;
   }
 
   /** How long to look for it from now on where nobody answers, in ms. */
@@ -38,26 +42,33 @@ export class Reach {
     return this.#comesBack && this.#lostAt !== null ? Math.max(0, this.#lostAt + AWAY_MS - performance.now()) : 0;
   }
 
-  /** Throws INSTANCE_NOT_FOUND when what is there could be somebody else's. */
+  /** It was there, and did not merely die. */
+  get isShutDown(): boolean {
+    return this.#wasFound && !existsSync(stateDirectoryOf(this.#name).socket);
+  }
+
+  /** Where it listens, or did before it was killed. Throws INSTANCE_NOT_FOUND, CLIENT_CLOSED. */
   get socket(): string {
-    return findStateDirectory(this.#name).socket;
+    const { socket } = findStateDirectory(this.#name);
+    if (!existsSync(socket)) throw this.#notFound(Object.assign(new Error(), { code: 'ENOENT' }));
+    return socket;
   }
 
   /**
    * What `open` makes of the path of its socket. Rejects with INSTANCE_NOT_FOUND once it cannot be expected there any
-   * more, CLIENT_CLOSED, PROTOCOL_ERROR.
+   * more, CLIENT_CLOSED when it was there and has been shut down, PROTOCOL_ERROR.
    */
   async open<Opened>(open: (socket: string) => Promise<Opened>): Promise<Opened> {
     const startedAt = performance.now();
+    const closings = this.#closings;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      if (this.#isClosed)
-        throw new ServeError('CLIENT_CLOSED', 'this client was closed while it looked for the instance');
+      if (this.#closings > closings) throw closedMeanwhile();
       try {
-        return await open(this.socket);
+        return await open(findStateDirectory(this.#name).socket);
       } catch (cause) {
         if (cause instanceof ServeError) throw cause;
         const isLate = performance.now() - startedAt > AWAY_MS;
-        if (isLate || !this.#isExpected(cause)) throw notFound(this.#name, cause);
+        if (isLate || !this.#isExpected(cause)) throw this.#notFound(cause);
       }
       await sleep(pauseMs);
     }
@@ -76,6 +87,13 @@ export class Reach {
     return code !== 'ENOENT' && this.patienceMs > 0;
   }
 
+  #notFound(cause: unknown): ServeError {
+    const name = this.#name;
+    if (!this.#wasFound || codeOf(cause) !== 'ENOENT') return notFound(name, cause);
+    const next = `start it again with \`servelab start${option(name)}\`, or with serve.start()`;
+    return new ServeError('CLIENT_CLOSED', `instance '${name}' has been shut down; ${next}`, { cause });
+  }
+
   #directory(): StateDirectory | null {
     try {
       return findStateDirectory(this.#name);
@@ -85,6 +103,11 @@ export class Reach {
   }
 }
 
+const closedMeanwhile = (): ServeError =>
+  new ServeError('CLIENT_CLOSED', 'this client was closed while it waited for the instance');
+
+const option = (name: string): string => (name === 'default' ? '' : ` --name ${name}`);
+
 const codeOf = (cause: unknown): unknown => (cause instanceof Error && 'code' in cause ? cause.code : undefined);
 
 const REASONS: ReadonlyMap<unknown, string> = new Map([
@@ -93,9 +116,8 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 function notFound(name: string, cause: unknown): ServeError {
-  const given = name === 'default' ? '' : ` --name ${name}`;
   const reason = REASONS.get(codeOf(cause)) ?? (cause instanceof Error ? cause.message : String(cause));
   const where = `looked for ${stateDirectoryOf(name).socket}`;
-  const next = `start one with \`servelab start${given}\`, or with serve.start()`;
+  const next = `start one with \`servelab start${option(name)}\`, or with serve.start()`;
   return new ServeError('INSTANCE_NOT_FOUND', `no instance '${name}' runs (${reason}; ${where}); ${next}`, { cause });
 }

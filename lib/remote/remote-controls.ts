@@ -36,6 +36,7 @@ export class RemoteControls {
         CONTROL_NAMES.map((method) => [method, (...args: readonly unknown[]) => this.call(method, args)]),
       ),
       statusAfter: (after: number | null) => this.#statusAfter(after),
+      shutdown: () => this.#shutdown(),
     } as unknown as Controls;
   }
 
@@ -77,14 +78,25 @@ export class RemoteControls {
     try {
       return await ask(client);
     } catch (error) {
-      if (!client.isGone || !QUESTIONS.has(method) || !isServeError(error) || error.code !== 'INSTANCE_NOT_FOUND') {
-        throw error;
-      }
+      if (!client.isGone || !isServeError(error) || error.code !== 'INSTANCE_NOT_FOUND') throw error;
+      if (!QUESTIONS.has(method)) throw this.#lost(error);
       await this.open().catch((cause) => {
         throw hasEnded(client, cause);
       });
       return this.#ask(method, ask);
     }
+  }
+
+  /** The call may have been carried out; what is known is whether there is an instance to ask. */
+  #lost(error: ServeError): ServeError {
+    return this.#reach.isShutDown ? new ServeError('CLIENT_CLOSED', `shut down meanwhile: ${error.message}`) : error;
+  }
+
+  /** Somebody else may have done it already. */
+  async #shutdown(): Promise<void> {
+    await this.call('shutdown', []).catch((error) => {
+      if (!isServeError(error) || error.code !== 'CLIENT_CLOSED') throw error;
+    });
   }
 
   async #statusAfter(after: number | null): ReturnType<Controls['statusAfter']> {
@@ -100,6 +112,6 @@ export class RemoteControls {
 }
 
 function hasEnded({ welcome: { instance, pid } }: ControlClient, cause: unknown): unknown {
-  if (!isServeError(cause) || cause.code !== 'INSTANCE_NOT_FOUND') return cause;
+  if (!isServeError(cause) || cause.code !== 'INSTANCE_NOT_FOUND') return cause; // it was shut down, say
   return new ServeError('INSTANCE_NOT_FOUND', `instance '${instance}' (process ${pid}) has ended: ${cause.message}`);
 }

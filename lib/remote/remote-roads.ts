@@ -20,6 +20,7 @@ export class RemoteRoads {
   /** Set while queries can be sent. */
   #road: GatewayRoad | null = null;
   #blockingRoad: GatewayRoad | null = null;
+  #isClosed = false;
 
   constructor(reach: Reach, revive: (part: Part) => unknown) {
     this.#reach = reach;
@@ -31,29 +32,41 @@ export class RemoteRoads {
   }
 
   submitAndBlock(query: Query, sink: AnswerSink): QueryTicket {
-    return this.#toBlockOn().submit(query, sink);
+    try {
+      const road = this.#toBlockOn();
+      const ticket = road.submit(query, sink);
+      if (this.#isClosed) road.closeWhenIdle();
+      return ticket;
+    } catch (error) {
+      sink.failed(error as ServeError);
+      return { cancel() {} };
+    }
   }
 
   block(ref: ObjectRef): void {
     this.#toBlockOn().block(ref);
   }
 
+  /** What is under way ends as it would. A handle that is used later makes a connection for as long as it needs one. */
   close(): void {
-    this.#road?.close();
-    this.#blockingRoad?.close();
-    void this.#opening?.then(
-      (road) => road.close(),
-      () => {},
-    );
+    this.#isClosed = true;
+    this.#road?.closeWhenIdle();
+    this.#blockingRoad?.closeWhenIdle();
   }
 
   #send(query: Query, sink: AnswerSink): QueryTicket {
-    if (this.#road && !this.#road.isLost) return this.#road.submit(query, sink);
+    if (this.#road && !this.#road.isLost) return this.#sendBy(this.#road, query, sink);
     return lateTicket(
       this.#open(),
-      (road) => road.submit(query, sink),
+      (road) => this.#sendBy(road, query, sink),
       (error) => sink.failed(error as ServeError),
     );
+  }
+
+  #sendBy(road: GatewayRoad, query: Query, sink: AnswerSink): QueryTicket {
+    const ticket = road.submit(query, sink);
+    if (this.#isClosed) road.closeWhenIdle();
+    return ticket;
   }
 
   #sendInTime(query: Query, timeoutMs: number, sink: AnswerSink): QueryTicket {

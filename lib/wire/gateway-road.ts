@@ -67,6 +67,11 @@ export class GatewayRoad {
   close(): void {
     this.#port.close();
   }
+
+  /** Queries under way end as they would; none may follow. */
+  closeWhenIdle(): void {
+    this.#sender.closeWhenIdle();
+  }
 }
 
 /** A query that the instance routes for us. */

@@ -1,4 +1,5 @@
 /** A query at the replica: answered, failed, refused or given up, and its slot freed exactly once by whichever is first. */
+import type { Part } from '../domain/part.ts';
 import type { HttpAnswer, QueryRequest } from '../domain/query.ts';
 import { ServeError } from '../errors.ts';
 import type { ErrorEnvelope } from './error-envelope.ts';
@@ -38,7 +39,7 @@ export class IncomingQuery {
     const hasParts = (flags & QUERY_FLAG.dataHasParts) !== 0;
     let body = f[i + 9] as QueryRequest['body'];
     if ((flags & QUERY_FLAG.bodyInMotion) !== 0) {
-      this.bodyFlow = new Inflow(receiver.channel, slot, revive, 'when-read');
+      this.bodyFlow = new Inflow(receiver.channel, slot, revive ?? noParts, 'when-read');
       body = this.bodyFlow.stream as ReadableStream<Uint8Array>;
     }
     this.request = {
@@ -47,8 +48,9 @@ export class IncomingQuery {
       url: f[i + 4] as string,
       headers: f[i + 5] as string,
       pathParams: f[i + 6] as QueryRequest['pathParams'],
-      queryParams: (hasParts ? unpack(f[i + 7], revive) : f[i + 7]) as QueryRequest['queryParams'],
-      data: hasParts ? unpack(f[i + 8], revive) : f[i + 8],
+      queryParams: (hasParts && revive ? unpack(f[i + 7], revive) : f[i + 7]) as QueryRequest['queryParams'],
+      data: hasParts && revive ? unpack(f[i + 8], revive) : f[i + 8],
+      dataHasParts: hasParts && !revive,
       body,
       id: f[i + 10] as string,
     };
@@ -213,6 +215,11 @@ export class IncomingQuery {
   #tookMs(): number {
     return this.startedAt === null ? 0 : performance.now() - this.startedAt;
   }
+}
+
+/** A body is bytes. */
+function noParts({ kind }: Part): never {
+  throw new Error(`part '${kind}' came in a request's body`);
 }
 
 function ownBytes(body: string | Uint8Array | null): string | Uint8Array | null {

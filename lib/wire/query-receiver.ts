@@ -11,7 +11,8 @@ export type { AbortCode, IncomingQuery } from './incoming-query.ts';
 
 export interface ReceiverHooks {
   received(query: IncomingQuery): void;
-  revive(part: Part): unknown;
+  /** Null: the parts of a value stay apart, for somebody further on to put together. */
+  readonly revive: ((part: Part) => unknown) | null;
   /** All queries of one message have been received; answers given meanwhile leave next. */
   handled?(): void;
   closed?(): void;

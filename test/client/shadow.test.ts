@@ -2,6 +2,7 @@ import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
+import { inlineOnly } from '../support/instance-elsewhere.ts';
 
 const test = suite('shadows');
 
@@ -91,7 +92,7 @@ test(
   }),
 );
 
-test(
+inlineOnly(test)(
   'a shadow without replicas or with one that dies fails no answer',
   withInstance(async (client) => {
     const handle = await withShadow(client, (request) => (request.data === 'die' ? process.exit(3) : 1));

@@ -4,6 +4,7 @@ import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
+import { inlineOnly } from '../support/instance-elsewhere.ts';
 
 const test = suite('status');
 
@@ -17,7 +18,7 @@ class Model {
   }
 }
 
-test(
+inlineOnly(test)(
   'a snapshot has exactly the members of the contract',
   withInstance(
     async (client) => {

@@ -183,15 +183,18 @@ test(
     await watch.next();
     const last = watch.next();
     const echo = await client.getHandle('echo');
+    const sync = await client.getHandle('echo', { sync: true });
     const waiting = (await client.getHandle('waits')).remote();
     const other = await serve.connect({ name });
     await other.shutdown();
     const startedAt = performance.now();
-    await fails(client.status(), 'INSTANCE_NOT_FOUND', `servelab start --name ${name}`);
-    await fails(echo.remote(), 'INSTANCE_NOT_FOUND', 'there is no such instance');
-    await fails(waiting, 'REPLICA_DIED');
-    const end = await last.catch(codeOf);
-    assert.ok(end === 'INSTANCE_NOT_FOUND' || (end as { done?: boolean }).done, String(end));
+    await fails(client.status(), 'CLIENT_CLOSED', `servelab start --name ${name}`);
+    await fails(client.setTraffic('echo', { echo: 1 }), 'CLIENT_CLOSED', 'has been shut down');
+    await fails(waiting, 'REPLICA_DIED'); // and with it their connection has ended
+    await fails(echo.remote(), 'CLIENT_CLOSED', 'has been shut down');
+    await fails(() => sync.remote().get(), 'CLIENT_CLOSED', 'has been shut down');
+    assert.equal(await last, { done: true, value: undefined });
+    assert.equal(await client.watch().next(), { done: true, value: undefined });
     assert.ok(performance.now() - startedAt < 20_000);
   }),
 );

@@ -3,8 +3,8 @@ import { createContext, runInContext } from 'node:vm';
 import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolations.ts';
 
 const test = inThreadsAndProcesses(suite('data by handle'));
 

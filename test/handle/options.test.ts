@@ -1,8 +1,8 @@
 import type * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { fails, handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolations.ts';
 
 const test = inThreadsAndProcesses(suite('handle options'));
 

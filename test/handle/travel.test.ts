@@ -1,8 +1,8 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { handleOf, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolations.ts';
 
 const test = inThreadsAndProcesses(suite('handles and requests that travel'));
 

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { fails, handleOf, until, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolations.ts';
 
 const test = inThreadsAndProcesses(suite('controls called from a replica'));
 

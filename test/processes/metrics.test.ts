@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inThreadsAndProcesses } from '../support/chosen-isolation.ts';
 import { handleOf, until, withInstance } from '../support/instance.ts';
+import { inThreadsAndProcesses } from '../support/isolations.ts';
 
 const test = inThreadsAndProcesses(suite('metrics'));
 

@@ -1,11 +1,15 @@
 // An instance for one test, and what tests say of failures.
 import * as serve from 'servelab';
 import * as assert from 'uvu/assert';
-import { choosingIsolation } from './chosen-isolation.ts';
+import { clientIsElsewhere, startElsewhere } from './instance-elsewhere.ts';
+import { choosingIsolation } from './isolations.ts';
 
 let started = 0;
 
-/** A test that has an instance of its own, on a free port, shut down however the test ends. */
+/**
+ * A test that has an instance of its own, on a free port, shut down however the test ends. In a file that is run for
+ * clients elsewhere the instance is in another process.
+ */
 export function withInstance(
   run: (client: serve.Client, url: string) => Promise<void>,
   options: serve.StartGiven = {},
@@ -13,7 +17,8 @@ export function withInstance(
   return async () => {
     const name = options.name ?? `test-${++started}`;
     const http = options.http === null ? null : { port: 0, ...options.http };
-    const client = choosingIsolation(await serve.start({ ...options, name, http }));
+    const start = clientIsElsewhere ? startElsewhere : serve.start;
+    const client = choosingIsolation(await start({ ...options, name, http }));
     try {
       await run(client, client.http?.url ?? '');
     } finally {

@@ -1,7 +1,9 @@
 /** Tests that hold whatever a replica runs in. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type * as serve from 'servelab';
-import { suite } from 'uvu';
+import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { clientIsElsewhere } from './instance-elsewhere.ts';
 
 export const ISOLATIONS = ['thread', 'process'] as const;
 
@@ -19,17 +21,36 @@ export interface IsolationSuite {
   run(): void;
 }
 
+const chosen = new AsyncLocalStorage<Isolation>();
+
 /** A suite of uvu whose titles say what the replicas run in. */
-export function isolationSuite(name: string): IsolationSuite {
-  const test = suite(name);
+export const isolationSuite = (name: string): IsolationSuite => inThreadsAndProcesses(suite(name));
+
+/**
+ * Like `test`, but registers each test twice: what its `withInstance` gives runs replicas in threads, then in processes.
+ * For a client elsewhere once is enough: what it reaches is the same.
+ */
+export function inThreadsAndProcesses(test: Test): IsolationSuite {
   const register = (isolations: readonly Isolation[], title: string, body: Body): void => {
-    for (const isolation of isolations) test(`${isolation}: ${title}`, () => body(isolation));
+    for (const isolation of isolations)
+      test(`${isolation}: ${title}`, () => chosen.run(isolation, () => body(isolation)));
   };
-  return Object.assign((title: string, body: Body) => register(ISOLATIONS, title, body), {
+  const all = clientIsElsewhere ? (['thread'] as const) : ISOLATIONS;
+  return Object.assign((title: string, body: Body) => register(all, title, body), {
     threads: (title: string, body: Body) => register(['thread'], title, body),
     processes: (title: string, body: Body) => register(['process'], title, body),
     run: () => test.run(),
   });
+}
+
+/** A client whose backends run in what the test that runs now has chosen, unless they ask for something else. */
+export function choosingIsolation(client: serve.Client): serve.Client {
+  const isolation = chosen.getStore();
+  if (isolation === undefined) return client;
+  const create = client.createBackend.bind(client);
+  client.createBackend = (tag, target, options = {}) =>
+    create(tag, target, { ...options, actorOptions: { isolation, ...options.actorOptions } });
+  return client;
 }
 
 /** `client.createBackend` with replicas that run in this. */

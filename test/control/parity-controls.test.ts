@@ -1,0 +1,15 @@
+import { runElsewhere } from './parity.ts';
+
+runElsewhere('controls from another process', [
+  'client/backend-config',
+  'client/captures',
+  'client/closing',
+  'client/create-backend',
+  'client/endpoints',
+  'client/shadow',
+  'client/status',
+  'client/traffic',
+  'client/update-backend',
+  'client/watch',
+  'client/watch-end',
+]);
