@@ -23,6 +23,7 @@ const PATIENCE_MS = 2000;
 const NOBODY: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
   'ENOTDIR',
+  'ECONNRESET',
   'ECONNREFUSED',
   'INSTANCE_NOT_FOUND',
   'CLIENT_CLOSED',
