@@ -52,6 +52,8 @@ export class RemoteRoads {
     this.#isClosed = true;
     this.#road?.closeWhenIdle();
     this.#blockingRoad?.closeWhenIdle();
+    this.#opening = null;
+    this.#road = null;
   }
 
   #send(query: Query, sink: AnswerSink): QueryTicket {
@@ -102,8 +104,9 @@ export class RemoteRoads {
     });
     const opening = this.#opening;
     try {
-      this.#road = await opening;
-      return this.#road;
+      const road = await opening;
+      if (this.#opening === opening) this.#road = road;
+      return road;
     } catch (error) {
       if (this.#opening === opening) this.#opening = null;
       throw error;

@@ -16,7 +16,8 @@ export function runElsewhere(name: string, files: readonly string[]): void {
   for (const file of files) {
     test(`${file} holds for them`, async () => {
       const result = await runTestFile(join(TESTS, `${file}.test.js`), LIMITS);
-      assert.is(result.failed, 0, `${result.problems.join('\n')}\n${result.output}`);
+      const said = [...result.problems, result.output].join('\n').replace(/^/gm, '| ');
+      assert.is(result.failed, 0, said);
       assert.ok(result.passed > 0);
     });
   }
