@@ -16,13 +16,21 @@ export async function copyOptions(options: CreateBackendGiven): Promise<CreateBa
   return { ...others, initArgs: args.value as unknown[], ...(ownConfig === undefined ? {} : { config: ownConfig }) };
 }
 
-export async function copyConfig(
+async function copyConfig(
   config: Partial<BackendConfig> | undefined,
 ): Promise<Partial<BackendConfig> | undefined> {
   if (!isPlainObject(config)) return config;
   const copy: Partial<BackendConfig> = { ...config };
   if (!Object.hasOwn(copy, 'userConfig')) return copy;
   return { ...copy, userConfig: (await packSettled(pack(copy.userConfig))).value };
+}
+
+/** What of a config is to change. Rejects INVALID_ARGUMENT. */
+export async function checkedConfig(given: Partial<BackendConfig>): Promise<Partial<BackendConfig>> {
+  const config = await copyConfig(given);
+  const { resolveBackendConfig } = await import('./options.ts');
+  resolveBackendConfig(config);
+  return config ?? {};
 }
 
 /** What the instance is asked for. `callers`: the scripts on the stack when the user called. */

@@ -1,5 +1,5 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
-import { copyConfig, copyOptions, requestOf, updateOf } from './backend-request.ts';
+import { checkedConfig, copyOptions, requestOf, updateOf } from './backend-request.ts';
 import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndpointGiven } from './client-options.ts';
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
@@ -92,10 +92,7 @@ export class Client {
    */
   async updateBackendConfig(tag: BackendTag, partial: Partial<BackendConfig>): Promise<void> {
     this.#requireOpen();
-    const given = await copyConfig(partial);
-    const { resolveBackendConfig } = await import('./options.ts');
-    resolveBackendConfig(given);
-    await this.#controls.updateBackendConfig(tag, given ?? {});
+    await this.#controls.updateBackendConfig(tag, await this.#updates.after(tag, checkedConfig(partial)));
   }
 
   /** The whole config in force. Rejects with BACKEND_NOT_FOUND. */

@@ -6,11 +6,17 @@ import * as assert from 'uvu/assert';
 import { until } from '../support/instance.ts';
 import type { Model, Outcome } from './control-model.ts';
 
-type Command = AsyncCommand<Model, serve.Client>;
+export type Command = AsyncCommand<Model, serve.Client>;
 
-class Echo {
+export class Echo {
+  readonly #code: number;
+
+  constructor(code = 0) {
+    this.#code = code;
+  }
+
   call(): unknown {
-    return serve.getCurrentBackendTag();
+    return `${serve.getCurrentBackendTag()} ${this.#code}`;
   }
 
   /** Takes a few turns of the loop, so that other operations come in the middle. */
@@ -19,16 +25,16 @@ class Echo {
   }
 }
 
-class Broken {
+export class Broken {
   constructor() {
     throw new Error('on purpose');
   }
 }
 
-const tags = fc.constantFrom('a', 'b', 'c');
+export const tags = fc.constantFrom('a', 'b', 'c');
 const names = fc.constantFrom('x', 'y', 'z');
 const routes = fc.constantFrom(null, '/one', '/two');
-const counts = fc.integer({ min: 0, max: 2 });
+export const counts = fc.integer({ min: 0, max: 2 });
 const weights = fc
   .tuple(fc.uniqueArray(tags, { minLength: 1, maxLength: 3 }), fc.constantFrom(1, 1, 1, 0.5))
   .map(([used, sum]) => Object.fromEntries(used.map((tag) => [tag, sum / used.length])));
@@ -99,7 +105,7 @@ export const commands: fc.Arbitrary<Command>[] = [
 ];
 
 /** One call, which ends as the model says. */
-function one(
+export function one(
   title: string,
   command: { model(model: Model): Outcome; real(client: serve.Client): Promise<unknown> },
 ): Command {
@@ -107,7 +113,7 @@ function one(
 }
 
 /** Calls at once, which end as the model says, one or another of them. */
-function several(
+export function several(
   title: string,
   command: { model(model: Model): readonly Outcome[]; real(client: serve.Client): Promise<unknown>[] },
 ): Command {
@@ -150,8 +156,9 @@ function call(name: string): Command {
       let answer: unknown;
       const outcome = await outcomeOf(handle.remote().then((value) => (answer = value)));
       const candidates = model.answering(name);
+      const answers = candidates.map((tag) => model.answerOf(tag));
       if (candidates.length === 0) assert.is(outcome, 'ENDPOINT_NOT_FOUND');
-      else if (outcome === 'ok') assert.ok(candidates.includes(String(answer)), `${answer} answered for ${candidates}`);
+      else if (outcome === 'ok') assert.ok(answers.includes(String(answer)), `${answer} was not among ${answers}`);
       else
         assert.ok(
           candidates.some((tag) => model.backends.get(tag) === 0),
@@ -161,7 +168,7 @@ function call(name: string): Command {
   };
 }
 
-async function outcomeOf(work: PromiseLike<unknown>): Promise<Outcome> {
+export async function outcomeOf(work: PromiseLike<unknown>): Promise<Outcome> {
   try {
     await work;
     return 'ok';

@@ -3,6 +3,7 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { untilWorkers } from '../support/threads.ts';
+import { codeCommands } from './control-code-commands.ts';
 import { commands, compare } from './control-commands.ts';
 import { Model } from './control-model.ts';
 
@@ -17,7 +18,8 @@ test('whatever operations come in whatever order, the instance holds what a simp
   const end = performance.now() + BUDGET_MS;
   let sequences = 0;
   let hasFailed = false;
-  const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: 'max' }), async (sequence) => {
+  const all = [...commands, ...codeCommands];
+  const property = fc.asyncProperty(fc.commands(all, { maxCommands: 40, size: 'max' }), async (sequence) => {
     if (performance.now() > end && !hasFailed) return;
     try {
       await runSequence(sequence);

@@ -11,6 +11,8 @@ interface ModelEndpoint {
 
 export class Model {
   readonly backends = new Map<string, number>();
+  /** What each backend's replicas answer with. */
+  readonly codes = new Map<string, number>();
   readonly endpoints = new Map<string, ModelEndpoint>();
 
   get replicas(): number {
@@ -24,6 +26,13 @@ export class Model {
   createBackend(tag: string, numReplicas: number): Outcome {
     if (this.backends.has(tag)) return 'BACKEND_EXISTS';
     this.backends.set(tag, numReplicas);
+    this.codes.set(tag, 0);
+    return 'ok';
+  }
+
+  updateCode(tag: string, code: number): Outcome {
+    if (!this.backends.has(tag)) return 'BACKEND_NOT_FOUND';
+    this.codes.set(tag, code);
     return 'ok';
   }
 
@@ -71,6 +80,11 @@ export class Model {
     const shadows = proportion === 0 ? others : { ...others, [tag]: proportion };
     this.endpoints.set(name, { ...endpoint, shadows });
     return 'ok';
+  }
+
+  /** What a backend answers. */
+  answerOf(tag: string): string {
+    return `${tag} ${this.codes.get(tag)}`;
   }
 
   /** The backends that may answer a call. */
