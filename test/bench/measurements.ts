@@ -58,13 +58,22 @@ export const call: Measure = async (subject, _plan, { seconds }) => {
   const many = await subject.ask('call', 64, seconds);
   const cpuMicros = (await subject.cpuMicros()) - cpuBefore;
   const one = await subject.ask('call', 1, seconds);
-  const rateOf = ({ calls = 0, seconds: took = 0 }: typeof many): number => calls / took;
   return {
     'calls/s, 64 in flight': rateOf(many),
     'CPU µs': cpuMicros / (many.calls ?? 0),
     'µs, one at a time': 1e6 / rateOf(one),
   };
 };
+
+export const CONTROL_COLUMNS = ['µs, setTraffic', 'µs, status'];
+
+/** One control call at a time. */
+export const control: Measure = async (subject, _plan, { seconds }) => ({
+  'µs, setTraffic': 1e6 / rateOf(await subject.ask('setTraffic', seconds)),
+  'µs, status': 1e6 / rateOf(await subject.ask('status', seconds)),
+});
+
+const rateOf = ({ calls = 0, seconds = 0 }: Sample): number => calls / seconds;
 
 export const THREAD_COLUMNS = ['ms, first', 'ms, ten more', 'MiB, process', 'MiB, each'];
 

@@ -1,7 +1,9 @@
 /** The table of scenarios: who is measured against whom, at what, and what is wanted. */
 import {
   CALL_COLUMNS,
+  CONTROL_COLUMNS,
   call,
+  control,
   getNoop,
   HTTP_COLUMNS,
   postEcho,
@@ -86,6 +88,33 @@ export const SCENARIOS: readonly Scenario[] = [
       atLeast(0.5, 'calls/s, 64 in flight', 'process', 'thread'),
       recorded('µs, one at a time', 'process', 'thread'),
     ],
+  },
+  {
+    name: 'remote',
+    title: 'calls to a thread of an instance in this process, and of one in another process',
+    columns: CALL_COLUMNS,
+    subjects: [
+      { name: 'inline', program: 'calls-handle', args: () => ['thread'] },
+      { name: 'connected', program: 'calls-handle', args: () => ['remote'] },
+    ],
+    processLives: 'scenario',
+    measure: call,
+    ratios: [
+      atLeast(0.4, 'calls/s, 64 in flight', 'connected', 'inline'),
+      recorded('µs, one at a time', 'connected', 'inline'),
+    ],
+  },
+  {
+    name: 'control',
+    title: 'control calls of an instance in this process, and over the control socket',
+    columns: CONTROL_COLUMNS,
+    subjects: [
+      { name: 'inline', program: 'control', args: () => ['inline'] },
+      { name: 'connected', program: 'control', args: () => ['process'] },
+    ],
+    processLives: 'scenario',
+    measure: control,
+    ratios: [atMost(3, 'µs, setTraffic', 'connected', 'inline'), atMost(3, 'µs, status', 'connected', 'inline')],
   },
   {
     name: 'captures',

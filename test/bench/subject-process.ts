@@ -1,5 +1,7 @@
 /** A subject under test in a process of its own, as the bench holds it. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from './scenario.ts';
 import { CPU_COMMAND, type FromSubject, type ToSubject } from './subject.ts';
@@ -9,11 +11,15 @@ export class SubjectProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #died = Promise.withResolvers<never>();
+  /** Of its own: subjects that run at once give their instances the same name. */
+  readonly #stateHome: string;
   #isStopping = false;
   #url: string | null = null;
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, file: string, args: readonly string[]) {
     this.#name = name;
+    this.#stateHome = mkdtempSync(join(tmpdir(), 'bench-state-'));
+    const child = fork(file, args, { env: { ...process.env, XDG_STATE_HOME: this.#stateHome } });
     this.#child = child;
     this.#died.promise.catch(() => {});
     this.#exited = new Promise((resolve) => {
@@ -28,7 +34,7 @@ export class SubjectProcess {
   /** Resolves once it is ready to be measured. */
   static async start(program: string, args: readonly string[]): Promise<SubjectProcess> {
     const file = join(import.meta.dirname, 'subjects', `${program}.js`);
-    const subject = new SubjectProcess([program, ...args].join(' '), fork(file, args));
+    const subject = new SubjectProcess([program, ...args].join(' '), file, args);
     try {
       const { url } = await subject.#next('ready');
       subject.#url = url;
@@ -67,6 +73,8 @@ export class SubjectProcess {
     this.#isStopping = true;
     this.#child.kill('SIGKILL');
     if (this.#child.pid !== undefined) await this.#exited;
+    // An instance that it had in a process of its own ends a little later, and takes its files along.
+    rmSync(this.#stateHome, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   #next<Type extends FromSubject['type']>(type: Type): Promise<Extract<FromSubject, { type: Type }>> {

@@ -3,8 +3,9 @@ import * as serve from 'servelab';
 import { beSubject } from '../subject.ts';
 import { callFor } from '../work.ts';
 
-const isolation = process.argv[2] === 'process' ? 'process' : 'thread';
-const client = await serve.start({ http: { location: 'NoServer' } });
+const [where = 'thread'] = process.argv.slice(2);
+const isolation = where === 'process' ? 'process' : 'thread';
+const client = await serve.start({ http: null, host: where === 'remote' ? 'process' : 'inline' });
 await client.createBackend('echo', (request) => ({ n: request.data.n }), { actorOptions: { isolation } });
 await client.createEndpoint('echo', { backend: 'echo' });
 const handle = await client.getHandle('echo');
