@@ -16,9 +16,7 @@ export async function copyOptions(options: CreateBackendGiven): Promise<CreateBa
   return { ...others, initArgs: args.value as unknown[], ...(ownConfig === undefined ? {} : { config: ownConfig }) };
 }
 
-async function copyConfig(
-  config: Partial<BackendConfig> | undefined,
-): Promise<Partial<BackendConfig> | undefined> {
+async function copyConfig(config: Partial<BackendConfig> | undefined): Promise<Partial<BackendConfig> | undefined> {
   if (!isPlainObject(config)) return config;
   const copy: Partial<BackendConfig> = { ...config };
   if (!Object.hasOwn(copy, 'userConfig')) return copy;

@@ -9,7 +9,7 @@ import { type Recorded, requireAllServed, type Scene } from './control-fixture.t
 
 /** Kinds of callers, as their ids begin. */
 const KINDS = ['http', 'batches', 'replica', 'handle', 'process'] as const;
-const HTTP_PER_SECOND = 300;
+const HTTP_PER_SECOND = 120;
 /** Of each update; none of them ends before the test says `open`. */
 const STREAMS = 3;
 
@@ -31,14 +31,14 @@ export class Callers {
       scene.load('/batches', 'batches', HTTP_PER_SECOND, 8),
       scene.load('/through', 'replica', HTTP_PER_SECOND, 8),
     ];
-    this.#handle = new HandleLoad({ handle, name: 'handle', callers: 2 });
+    this.#handle = new HandleLoad({ handle, name: 'handle', callers: 1 });
   }
 
   /** Runs while they call, and ends them however it ends. */
   static async during(scene: Scene, run: (callers: Callers) => Promise<void>): Promise<void> {
     const { instance } = await scene.client.status();
     const handle = await scene.client.getHandle('leaf');
-    const remote = await RemoteCaller.start(instance.name, 'leaf', 'process', 2);
+    const remote = await RemoteCaller.start(instance.name, 'leaf', 'process', 1);
     const callers = new Callers(scene, handle, remote);
     try {
       await callers.more(10);

@@ -49,7 +49,7 @@ test.threads(
   scene(async (scene) => {
     const { client, recorder, load, ledger, untilLeft } = scene;
     await prepare(scene, { numReplicas: 2 });
-    const running = load('/model', 'load', 500);
+    const running = load('/model', 'load', 200);
     for (let version = 1; version <= 6; version++) {
       const isolation = version % 2 === 1 ? 'process' : 'thread';
       await client.updateBackend('model', recorder(String(version), 1), { actorOptions: { isolation } });
@@ -72,7 +72,7 @@ test(
   scene(async (scene) => {
     const { client, recorder, isolation, load, ledger, untilLeft } = scene;
     await prepare(scene);
-    const running = load('/model', 'load', 500);
+    const running = load('/model', 'load', 200);
     const update = (version: number, config: Config = {}): Promise<void> =>
       client.updateBackend('model', recorder(String(version), 1), { config, actorOptions: { isolation } });
     const spans: Span<number>[] = [];
@@ -112,7 +112,7 @@ test(
     const { client, createBackend, recorder, isolation, load, ledger } = scene;
     await prepare(scene);
     await createBackend('other', recorder('1000', 1));
-    const running = load('/model', 'load', 500);
+    const running = load('/model', 'load', 200);
     const spans: Span<(version: number) => boolean>[] = [];
     for (let version = 1; version <= 6; version++) {
       const tag = version % 2 === 1 ? 'model' : 'other';
@@ -159,7 +159,7 @@ test(
       await prepare(scene);
       await createBackend('shadow', shadow(0));
       await client.shadowTraffic('model', 'shadow', 1);
-      const running = load('/model', 'load', 300);
+      const running = load('/model', 'load', 150);
       for (let version = 1; version <= 3; version++) {
         const options = { actorOptions: { isolation } };
         const failure = await failureOf(client.updateBackend('shadow', broken, options));
@@ -211,7 +211,7 @@ test(
   quietScene(async (scene) => {
     const { client, recorder, isolation, url, signals, ledger, load, untilLeft } = scene;
     await prepare(scene, { numReplicas: 2 });
-    const running = load('/model', 'load', 300, 8);
+    const running = load('/model', 'load', 150, 8);
     const all: LoadAnswer[] = [];
     for (let round = 1; round <= 6; round++) {
       await until(async () => (await replicasOf(client)).length === 2, 'the replicas before to go');
@@ -258,7 +258,7 @@ test(
   scene(async (scene) => {
     const { client, createBackend, recorder, isolation, load, ledger, untilLeft } = scene;
     await prepare(scene, { numReplicas: 2 });
-    const running = load('/model', 'load', 300);
+    const running = load('/model', 'load', 150);
     const spans: Span<number>[] = [];
     const outcomes: string[] = [];
     for (let round = 1; round <= 6; round++) {

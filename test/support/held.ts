@@ -10,8 +10,12 @@ export type Held = Readonly<Record<'descriptors' | 'threads' | 'workers' | 'chil
 
 export async function heldNow(): Promise<Held> {
   await readFile('/proc/self/stat'); // the threads that Node reads files with stay, once there
+  // A connection has a file until both ends have opened it.
+  await until(() => !runFiles().some((name) => name.startsWith('claims-')), 'connections to be made');
   return countHeld();
 }
+
+const runFiles = (): string[] => runDirectories().flatMap((directory) => readdirSync(directory));
 
 /** Resolves when exactly this much is held. */
 export async function untilHeld(wanted: Held): Promise<void> {
@@ -26,6 +30,6 @@ function countHeld(): Held {
     threads: readdirSync('/proc/self/task').length,
     workers: workerCount(),
     children: childPids().length,
-    files: runDirectories().flatMap((directory) => readdirSync(directory)).length,
+    files: runFiles().length,
   };
 }
