@@ -1,5 +1,7 @@
 /** Failures in a row after which a replica is given up. Source: Ray Serve. */
 const MAX_FAILURES = 3;
+/** A tick that comes so much too late says that this process did not run meanwhile: stopped, blocked, or starved; in ms. */
+const HELD_UP_MS = 100;
 
 export interface HealthParts {
   check(): Promise<void>;
@@ -13,14 +15,16 @@ export interface HealthParts {
 
 /**
  * Checks a replica once a period. It is given up after three failures in a row, or when a check has had no answer
- * by the time of the next one: then its thread is stuck. A tick that comes late says that this process was held up,
- * not the replica, and judges nothing.
+ * by the time of the next one: then its thread is stuck. A tick that comes late judges nothing, as the answer may be
+ * there and not read yet; where all ticks are a little late, the second one does.
  */
 export class HealthWatch {
   readonly #parts: HealthParts;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
   #isAsked = false;
+  /** A late tick has judged nothing of this check. */
+  #isForgiven = false;
   #dueAt = 0;
 
   constructor(parts: HealthParts) {
@@ -41,14 +45,16 @@ export class HealthWatch {
   }
 
   #tick(periodMs: number): void {
-    const isLate = this.#parts.now() - this.#dueAt > periodMs;
+    const lateMs = this.#parts.now() - this.#dueAt;
     this.#schedule();
     if (this.#isAsked) {
-      if (!isLate && !this.#parts.isWaiting())
+      if (lateMs > periodMs || (lateMs > HELD_UP_MS && !this.#isForgiven)) this.#isForgiven = true;
+      else if (!this.#parts.isWaiting())
         this.#giveUp(`it gave no answer to a health check for ${periodMs} ms: its thread is blocked or stuck`);
       return;
     }
     this.#isAsked = true;
+    this.#isForgiven = false;
     this.#parts.check().then(
       () => {
         this.#isAsked = false;

@@ -89,6 +89,16 @@ test('does not judge by a tick that comes late: this process was held up, not th
   assert.is(givenUp.length, 1, 'but by the next one, which is in time');
 });
 
+test('does not judge by a tick that is late by less than a period either, but where all are, by the second', async () => {
+  const { pass, givenUp } = watch(['ok', 'silent']);
+  await pass(1.5 * PERIOD_MS);
+  await pass(1.5 * PERIOD_MS);
+  await pass(1.5 * PERIOD_MS);
+  assert.equal(givenUp, []);
+  await pass(1.5 * PERIOD_MS);
+  assert.is(givenUp.length, 1);
+});
+
 test('asks no answer of a replica that blocks for a result of its own, and asks it afterwards', async () => {
   const { pass, givenUp, setWaiting } = watch(['silent']);
   await pass();
