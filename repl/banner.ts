@@ -1,5 +1,17 @@
+import type { ServeStatus } from '../lib/index.ts';
+
 /** What a new user sees first: where HTTP listens, what to type, and the way out. Lines of at most 80 columns. */
-export function banner(version: string, url: string): string {
+export function banner({ name, version, pid, httpUrl }: ServeStatus['instance'], isOwn: boolean): string {
+  const url = httpUrl ?? '';
+  if (!isOwn) {
+    return `servelab ${version}, connected to instance '${name}' in process ${pid}
+${httpUrl === null ? 'It has no HTTP.' : `HTTP on ${url}`}
+
+\`serve\` and \`client\` are defined: await client.status()
+To leave: .exit or Ctrl+D. The instance goes on; \`servelab stop\` ends it.
+
+`;
+  }
   return `servelab ${version}, HTTP on ${url}
 
 A first backend and its endpoint (\`serve\` and \`client\` are defined):

@@ -1,14 +1,15 @@
 import { type REPLEval, type REPLServer, Recoverable, start, writer } from 'node:repl';
 import { inspect, types } from 'node:util';
-import type { Client } from '../lib/index.ts';
 import { banner } from './banner.ts';
 import { errorText } from './error-text.ts';
+import type { Session } from './session.ts';
 import { toJavaScript } from './typescript.ts';
 
 /** Opens the prompt and resolves when its user leaves it. */
-export function openPrompt(client: Client, version: string): Promise<void> {
+export async function openPrompt(session: Session): Promise<void> {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();
-  process.stdout.write(banner(version, client.http?.url ?? ''));
+  const { instance } = await session.client.status();
+  process.stdout.write(banner(instance, session.isOwn));
   const server = start({
     // Node's own context: values made at the prompt are then of the same `Array` and `Error` as the toolkit's.
     useGlobal: true,

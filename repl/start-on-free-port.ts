@@ -1,15 +1,24 @@
 import { type Client, ServeError, start } from '../lib/index.ts';
 
-const first = 8000;
-const last = 8099;
+const FIRST = 8000;
+const LAST = 8099;
 
-/** An instance whose HTTP listens on 8000 or the next free port. Rejects with PORT_IN_USE when all of 100 are taken. */
-export async function startOnFreePort(port = first): Promise<Client> {
+/**
+ * An instance whose HTTP listens on 8000 or the next free port. Rejects with INSTANCE_EXISTS, and with PORT_IN_USE when
+ * all of 100 are taken.
+ */
+export async function startOnFreePort(name = 'default', port = FIRST): Promise<Client> {
   try {
-    return await start({ http: { port } });
+    return await start({ name, http: { port } });
   } catch (error) {
-    const isTaken = error instanceof ServeError && error.code === 'PORT_IN_USE';
-    if (!isTaken || port >= last) throw error;
-    return startOnFreePort(port + 1);
+    if (!(error instanceof ServeError)) throw error;
+    if (error.code === 'INSTANCE_EXISTS') throw isRunning(name, error);
+    if (error.code !== 'PORT_IN_USE' || port >= LAST) throw error;
+    return startOnFreePort(name, port + 1);
   }
+}
+
+function isRunning(name: string, { message }: ServeError): ServeError {
+  const given = name === 'default' ? '' : ` --name ${name}`;
+  return new ServeError('INSTANCE_EXISTS', `${message}; \`servelab repl${given}\` opens a prompt on it`);
 }

@@ -1,0 +1,24 @@
+/** Files of the user's that this process runs. */
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const toolkit = new URL('../lib/index.js', import.meta.url).href;
+
+/** Imports a file by its path. In it, and in what it imports, `servelab` is this very toolkit, wherever that is installed. */
+export async function importFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'servelab' ? { url: toolkit, format: 'module', shortCircuit: true } : next(specifier, context),
+  });
+  const { emitWarning } = process;
+  // Node 22 says of each program that its types are stripped, about which its user can do nothing.
+  process.emitWarning = ((warning: string | Error, ...others: never[]) => {
+    if (!String(warning).startsWith('Type Stripping')) emitWarning.call(process, warning, ...others);
+  }) as typeof process.emitWarning;
+  try {
+    return await import(pathToFileURL(path).href);
+  } finally {
+    process.emitWarning = emitWarning;
+    hooks.deregister();
+  }
+}
