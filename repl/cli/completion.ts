@@ -63,6 +63,9 @@ async function namesIn(client: Client, kind: 'endpoint' | 'backend' | 'revision'
         description: `${numReplicas} replicas`,
       }));
     case 'revision':
-      return [];
+      return (await client.history()).map(({ revision, summary }) => ({
+        value: String(revision),
+        description: summary,
+      }));
   }
 }

@@ -76,6 +76,7 @@ class Reader {
     const own = await this.#file?.stat();
     if (own?.ino === there.ino && own.dev === there.dev) {
       if (there.size >= this.#at) return false;
+      await this.#readCopy();
       this.#at = 0;
       return true;
     }
@@ -91,6 +92,15 @@ class Reader {
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = null;
+  }
+
+  /** A file is emptied when it has become too large, and what it held until then is in a copy: with what we have not read. */
+  async #readCopy(): Promise<void> {
+    const emptied = this.#file;
+    this.#file = await openOrNull(`${this.#path}.1`);
+    await this.readOn();
+    await this.close();
+    this.#file = emptied;
   }
 }
 

@@ -4,6 +4,7 @@ import { addApply } from './apply.ts';
 import { addCall } from './call.ts';
 import { addCompletion } from './completion.ts';
 import { tell } from './failure.ts';
+import { addHistory, addRollback } from './history.ts';
 import { addList } from './list.ts';
 import { addLogs } from './logs.ts';
 import { addMetrics } from './metrics.ts';
@@ -28,7 +29,7 @@ State and logs are in $XDG_STATE_HOME/servelab/<instance>/ (default: ~/.local/st
 
 const ALL = [
   ...[addStart, addStop, addStatus, addList, addLogs],
-  ...[addCall, addTraffic, addScale, addApply],
+  ...[addCall, addTraffic, addScale, addApply, addHistory, addRollback],
   ...[addRepl, addRun, addMetrics, addCompletion],
 ];
 

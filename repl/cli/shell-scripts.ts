@@ -2,7 +2,7 @@
 
 export type Shell = keyof typeof SHELL_SCRIPTS;
 
-const bash = String.raw`# servelab: completion for bash. In ~/.bashrc: source <(servelab completion bash)
+const bash = `# servelab: completion for bash. In ~/.bashrc: source <(servelab completion bash)
 _servelab() {
   local line
   COMPREPLY=()
@@ -13,8 +13,8 @@ _servelab() {
       return
     fi
     COMPREPLY+=("$line")
-  done < <("$1" complete bash "${'$'}{COMP_LINE:0:COMP_POINT}" 2>/dev/null)
-  if [[ ${'$'}{#COMPREPLY[@]} -eq 1 && ${'$'}{COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi
+  done < <("$1" complete bash "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+  if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi
 }
 complete -F _servelab servelab serve
 `;

@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Client, findInstance, type GpuGiven, type HttpGiven, type StartGiven, start } from '../../lib/index.ts';
+import {
+  type Client,
+  findInstance,
+  type GpuGiven,
+  type HttpGiven,
+  listInstances,
+  type StartGiven,
+  start,
+} from '../../lib/index.ts';
 import { UsageError } from './failure.ts';
 import { commandLine, type NamedOptions, nameOf, numberFromZero, shown, wholeNumber } from './options.ts';
 import { print, printJson } from './output.ts';
@@ -7,6 +15,7 @@ import { withProgress } from './progress.ts';
 
 interface StartOptions extends NamedOptions {
   readonly detached?: true;
+  readonly restart: boolean;
   readonly host?: 'inline' | 'process';
   readonly port?: number;
   readonly httpHost?: string;
@@ -21,6 +30,7 @@ export function addStart(program: Command): void {
     .summary('start an instance, until Ctrl-C or detached')
     .description('Starts an instance and stays with it until Ctrl-C; with --detached it is left running.')
     .option('-d, --detached', 'return once it runs; it goes on until `servelab stop`')
+    .option('--no-restart', 'with --detached: it is not started again when it dies')
     .addOption(new Option('--host <host>', 'this process, or one of its own').choices(['inline', 'process']))
     .option('--port <port>', 'of HTTP; 0: any free one (default: 8000)', wholeNumber)
     .option('--http-host <address>', 'where HTTP listens (default: 127.0.0.1)')
@@ -34,25 +44,42 @@ export function addStart(program: Command): void {
 
 async function carryOut(options: StartOptions): Promise<void> {
   const name = nameOf(options);
+  const isBack = await hasKeptState(name);
   if (options.detached && options.host === 'inline') {
     throw new UsageError('--detached outlives this process, so it cannot be --host inline; leave --host out');
   }
-  const client = await withProgress(`starting instance '${name}'`, start(startOptions(name, options)));
+  if (isBack && !options.detached && options.host !== undefined) {
+    const way = `leave --host out, or delete its state with \`${commandLine('stop --forget', name)}\``;
+    throw new UsageError(`instance '${name}' was detached, and comes back as it was; ${way}`);
+  }
+  const detached = options.detached ?? isBack;
+  const client = await withProgress(`starting instance '${name}'`, start(startOptions(name, options, detached)));
   try {
-    await tellStarted(client, options);
-    if (!options.detached) await stayUntilEnd(client);
+    await tellStarted(client, isBack, options);
+    if (!detached) await stayUntilEnd(client);
   } finally {
-    if (options.detached) await client.close();
+    if (detached) await client.close();
   }
 }
 
-function startOptions(
-  name: string,
-  { detached, host, port, httpHost, location, cpus, gpus }: StartOptions,
-): StartGiven {
+/** One that was detached and has ended unasked comes back with what it had, as what it was. */
+async function hasKeptState(name: string): Promise<boolean> {
+  const known = (await listInstances()).find((listing) => listing.name === name);
+  return known?.state === 'stopped' && known.detached === true;
+}
+
+/** What is not given is left out: one that comes back has what it had. */
+function startOptions(name: string, options: StartOptions, detached: boolean): StartGiven {
+  const { host, port, httpHost, location, cpus, gpus, restart } = options;
   const http = given({ port, host: httpHost, location });
   const resources = given({ cpus, gpus });
-  return { name, http, resources, ...given({ detached, host }) };
+  return {
+    name,
+    ...(Object.keys(http).length > 0 && { http }),
+    ...(Object.keys(resources).length > 0 && { resources }),
+    ...(detached ? { detached } : given({ host })),
+    ...(detached && !restart && { restart }),
+  };
 }
 
 /** Without what was not given. */
@@ -61,16 +88,18 @@ const given = <T extends object>(options: T): { [Key in keyof T]?: Exclude<T[Key
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };
 
-async function tellStarted(client: Client, { detached, json }: StartOptions): Promise<void> {
-  const { instance } = await client.status();
-  const { name, pid, httpUrl } = instance;
+async function tellStarted(client: Client, isBack: boolean, { json }: StartOptions): Promise<void> {
+  const { instance, backends } = await client.status();
+  const { name, pid, httpUrl, host, detached } = instance;
   const { log } = await findInstance(name);
   if (json) {
-    printJson({ name, pid, httpUrl, host: instance.host, detached: instance.detached, log });
+    printJson({ name, pid, httpUrl, host, detached, log });
     return;
   }
+  const count = Object.keys(backends).length;
+  const having = isBack ? ` again, with ${count} ${count === 1 ? 'backend' : 'backends'}` : '';
   const at = httpUrl === null ? 'without HTTP' : `at ${httpUrl}`;
-  print(`instance '${name}' runs ${at} (process ${pid}${log === null ? '' : `, log ${log}`})`);
+  print(`instance '${name}' runs${having} ${at} (process ${pid}${log === null ? '' : `, log ${log}`})`);
   print(detached ? `\`${commandLine('stop', name)}\` ends it` : 'Ctrl-C ends it');
 }
 
