@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { tellFailure } from './cli/failure.ts';
 import { type NamedOptions, nameOf } from './cli/options.ts';
-import { written } from './cli/output.ts';
+import { endWithReader, written } from './cli/output.ts';
 import { newProgram } from './cli/program.ts';
 import { promptOrScript } from './session.ts';
 
@@ -16,6 +16,7 @@ export async function runCommand(args: readonly string[]): Promise<never> {
   } catch (error) {
     process.exitCode = tellFailure(error);
   }
+  endWithReader();
   // Connections that are still open must not keep it.
   await Promise.all([process.stdout, process.stderr].map(written));
   process.exit();

@@ -52,8 +52,8 @@ export function newProgram(version: string): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: (text) => tellUsage(text) })
-    .hook('preAction', (_, command) => {
-      if (command.optsWithGlobals<{ color?: boolean }>().color === false) process.env.NO_COLOR = '1';
+    .hook('preAction', (root, command) => {
+      if ([root, command].some((given) => given.getOptionValue('color') === false)) process.env.NO_COLOR = '1';
       if (!SESSIONS.has(command.name())) endWithReader();
     });
   for (const add of ALL) add(program);

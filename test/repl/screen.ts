@@ -46,6 +46,11 @@ export class Screen {
     return text.replace(/ +$/gm, '');
   }
 
+  /** The same, with the escapes of its colours. */
+  readStyled(): Promise<string> {
+    return this.#tmux('capture-pane', '-p', '-e', '-J', '-S', '-');
+  }
+
   /** What the screen shows once it matches; what it showed until then is in the error otherwise. */
   async waitFor(pattern: RegExp): Promise<string> {
     let text = '';
