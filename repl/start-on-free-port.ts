@@ -20,5 +20,6 @@ export async function startOnFreePort(name = 'default', port = FIRST): Promise<C
 
 function isRunning(name: string, { message }: ServeError): ServeError {
   const given = name === 'default' ? '' : ` --name ${name}`;
-  return new ServeError('INSTANCE_EXISTS', `${message}; \`servelab repl${given}\` opens a prompt on it`);
+  const next = `\`servelab repl${given}\` opens a prompt on it, \`servelab --name another\` starts one more`;
+  return new ServeError('INSTANCE_EXISTS', `${message.split(';')[0]}; ${next}`);
 }

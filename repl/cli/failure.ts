@@ -40,11 +40,8 @@ function describe(error: unknown): string {
     const cause = isUsersOwn(error) ? `\n${errorText(error.cause)}` : '';
     return `${error.code}: ${error.message}${cause}`;
   }
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof Error && typeof code === 'string') {
-    return message.startsWith(`${code}:`) ? message : `${code}: ${message}`;
-  }
-  return errorText(error);
+  // Of the system's, the code is in the message; where in Node it came up tells nobody anything.
+  return error instanceof Error && 'syscall' in error ? error.message : errorText(error);
 }
 
 const isUsersOwn = ({ code, cause }: ServeError): boolean =>

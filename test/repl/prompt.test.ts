@@ -14,6 +14,7 @@ interface Opened {
 const test = suite('prompt');
 
 let shared: Opened | null = null;
+let numStarted = 0;
 
 requireOrSkip(test, 'the banner says where HTTP listens, what to type and how to leave', tmux, async () => {
   const { banner, url } = await open();
@@ -157,7 +158,8 @@ async function open(): Promise<Opened> {
 }
 
 async function start(): Promise<Opened> {
-  const screen = await Screen.open([process.execPath, command]);
+  // Several at once: each has an instance of its own.
+  const screen = await Screen.open([process.execPath, command, '--name', `prompt-${++numStarted}`]);
   try {
     const banner = await screen.waitFor(/\n> *$/m);
     return { screen, banner, url: /HTTP on (\S+)/.exec(banner)?.[1] ?? '' };
