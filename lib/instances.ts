@@ -2,7 +2,7 @@
 
 export interface InstanceListing {
   readonly name: string;
-  /** 'stopped': it ended without being shut down, so its state is kept; started again, it goes on with that. */
+  /** 'stopped': it ended without being shut down. What it printed is kept; a detached one goes on when it is started again. */
   readonly state: 'running' | 'stopped';
   /** Of its process; null when it does not run. */
   readonly pid: number | null;

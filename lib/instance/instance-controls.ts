@@ -188,15 +188,12 @@ export class InstanceControls implements Controls {
   }
 
   async describe(): Promise<InstanceDescription> {
-    const { controller } = this.#open();
-    const { backends, endpoints } = controller.state;
+    const { state } = this.#open().controller;
+    const { sources, endpoints } = state;
     const listed = await this.listEndpoints();
     return {
       backends: Object.fromEntries(
-        controller.supervisors
-          .filter(({ tag }) => backends.has(tag))
-          .map(({ tag, source }) => [tag, describe(backends.get(tag) as BackendConfig, source)])
-          .reverse(), // of one tag the first is in force
+        [...sources].map(([tag, source]) => [tag, describe(requireBackend(state, tag), source)]),
       ),
       endpoints: Object.fromEntries(
         Object.entries(listed).map(([name, endpoint]) => [

@@ -57,20 +57,22 @@ export async function forgetInstance(given: string): Promise<void> {
   }
 }
 
-/** A killed instance that was not detached leaves a directory, too, and nothing in it to go on with. */
-const isThere = ({ state, directory }: InstanceListing): boolean => state === 'running' || hasHostRecord(directory);
+/** One that was killed and has left neither state nor output leaves a directory, too. */
+const isThere = ({ state, log, directory }: InstanceListing): boolean =>
+  state === 'running' || log !== null || hasHostRecord(directory);
 
 async function listed(name: string): Promise<InstanceListing> {
   const paths = stateDirectoryOf(name);
   const answer = await ask(paths.socket);
+  const isKept = hasHostRecord(paths.path);
   const told = answer !== null && 'instance' in answer ? answer.instance : null;
   return {
     name,
     state: answer === null ? 'stopped' : 'running',
     pid: answer === null ? null : (told?.pid ?? readHolder(paths.holder)),
     httpUrl: told?.httpUrl ?? null,
-    host: told?.host ?? null,
-    detached: told?.detached ?? null,
+    host: told?.host ?? (isKept ? 'process' : null),
+    detached: told?.detached ?? (isKept || null),
     startedAt: told?.startedAt ?? null,
     problem: answer !== null && 'problem' in answer ? answer.problem : null,
     directory: paths.path,
