@@ -5,6 +5,7 @@
 import { type BackendConfig, type BackendTag, mergeConfig } from '../domain/backend.ts';
 import type { RoutingTable, TableChange } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
+import { failPoint } from '../wire/fail-point.ts';
 import type { BackendSource } from './backend-source.ts';
 import { BackendSupervisor } from './backend-supervisor.ts';
 import type { Checkpoint, Note } from './checkpoint.ts';
@@ -262,13 +263,17 @@ export class Controller {
     this.#lastCommit = done;
     try {
       await before;
+      failPoint('ready');
       if (this.#hasEnded) throw new ServeError('CLIENT_CLOSED', 'the instance was shut down meanwhile');
       step.check?.();
       const state = applyOperation(this.#state, op);
+      failPoint('checked');
       await this.#parts.checkpoint({ operation: op.type, author, summary, state });
+      failPoint('written');
       this.#state = state;
       step.act();
       this.#publish(null);
+      failPoint('published');
     } finally {
       end();
     }
@@ -281,17 +286,13 @@ export class Controller {
   }
 
   #requireSettled(tag: BackendTag): void {
-    if (this.#creating.has(tag)) {
-      throw new ServeError(
-        'BACKEND_EXISTS',
-        `backend '${tag}' is being created already; await that call, or delete it first`,
-      );
-    }
-    if ([...this.#leavers.all].some((supervisor) => supervisor.tag === tag)) {
-      throw new ServeError('BACKEND_EXISTS', `backend '${tag}' is being deleted; await deleteBackend('${tag}') first`);
-    }
+    if (this.#creating.has(tag)) throw underWay(tag, 'created already', 'await that call, or delete it first');
+    if (this.#leavers.has(tag)) throw underWay(tag, 'deleted', `await deleteBackend('${tag}') first`);
   }
 }
+
+const underWay = (tag: BackendTag, what: string, next: string): ServeError =>
+  new ServeError('BACKEND_EXISTS', `backend '${tag}' is being ${what}; ${next}`);
 
 const deletedMeanwhile = (tag: BackendTag): ServeError =>
   new ServeError('BACKEND_NOT_FOUND', `backend '${tag}' was deleted while its code was being replaced`);

@@ -7,6 +7,7 @@ import { invalidValue, isPlainObject, quote } from '../domain/given-value.ts';
 import { requireName } from '../domain/names.ts';
 import { ServeError } from '../errors.ts';
 import { version } from '../version.ts';
+import { failPoint } from '../wire/fail-point.ts';
 import type { InstanceControls } from './instance-controls.ts';
 
 type Given = readonly unknown[];
@@ -42,7 +43,9 @@ export async function carryOut(
   const given = await argumentsOf(name, args);
   if (name === 'statusAfter') return controls.statusAfter(given[0] as number | null, gone);
   const control = controls[name] as (...given: Given) => Promise<unknown>;
-  return control.apply(controls, [...given]);
+  const answer = await control.apply(controls, [...given]);
+  failPoint('answered');
+  return answer;
 }
 
 async function argumentsOf(control: keyof Controls, given: Given): Promise<Given> {
