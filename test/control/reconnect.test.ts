@@ -185,6 +185,7 @@ test(
     const echo = await client.getHandle('echo');
     const sync = await client.getHandle('echo', { sync: true });
     const waiting = (await client.getHandle('waits')).remote();
+    await until(async () => (await client.status()).replicas.some(({ ongoing }) => ongoing === 1), 'it to be started');
     const other = await serve.connect({ name });
     await other.shutdown();
     const startedAt = performance.now();
