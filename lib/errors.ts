@@ -25,6 +25,7 @@ export type ServeErrorCode =
   | 'METHOD_NOT_ALLOWED'
   | 'BODY_TOO_LARGE'
   | 'BAD_REQUEST'
+  | 'HOST_NOT_ALLOWED'
   | 'LISTEN_FAILED'
   | 'TIMEOUT'
   | 'CANCELLED'

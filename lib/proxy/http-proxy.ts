@@ -117,7 +117,7 @@ function newExchange(shell: ProxyShell, req: IncomingMessage, res: ProxyResponse
 
 function makeApp(shell: ProxyShell): Koa {
   const { middlewares } = shell.options;
-  const system = systemRoutes(shell.parts);
+  const system = systemRoutes(shell.parts, shell.options.host);
   const app = new Koa();
   // Koa prints what nobody handles; ours is answered, and told by `onMiddlewareError`.
   app.silent = true;
