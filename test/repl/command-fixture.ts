@@ -124,7 +124,7 @@ export function inFolder(
       writeFiles(folder, files);
       await run(folder);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   };
 }

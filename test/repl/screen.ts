@@ -35,6 +35,11 @@ export class Screen {
     await this.#tmux('set-buffer', '--', `${lines.join('\n')}\n`, ';', 'paste-buffer');
   }
 
+  /** Without Enter. */
+  async type(text: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', '--', text);
+  }
+
   /** Without Enter. A key has tmux's name: `C-c`. */
   async press(key: string): Promise<void> {
     await this.#tmux('send-keys', key);
