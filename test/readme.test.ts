@@ -1,10 +1,11 @@
 // Runs README.md as it is printed.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEFAULT_BACKEND_CONFIG } from '../lib/domain/backend.ts';
@@ -28,11 +29,17 @@ const blocks = readBlocks(readme);
 const folder = mkdtempSync(join(root, 'dist', 'readme-'));
 const preload = new URL('support/readme-child.js', import.meta.url).href;
 const hasShellTools = existsSync('/bin/bash') && existsSync('/usr/bin/curl');
+installCommand();
 const shellTools = { available: hasShellTools, why: 'bash or curl is not installed' };
 
 const test = suite('README.md');
 
-test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.after(async () => {
+  // Ended on the page itself, unless that failed before.
+  const client = await serve.connect({ name: 'shop' }).catch(() => null);
+  await client?.shutdown();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test('has blocks of every kind, and none that nobody runs', () => {
   const count = (kind: Block['kind']): number => blocks.filter((block) => block.kind === kind).length;
@@ -206,9 +213,20 @@ async function shell(command: string, port: number): Promise<string> {
     join(curlHome, '.curlrc'),
     `connect-to = "127.0.0.1:8000:127.0.0.1:${port}"\nnoproxy = "*"\nmax-time = 30\n`,
   );
-  const env = { ...process.env, CURL_HOME: curlHome, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    CURL_HOME: curlHome,
+    PATH: `${folder}/bin:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+  };
   const { stdout } = await promisify(execFile)('bash', ['-euc', command], { cwd: folder, env });
   return stdout;
+}
+
+/** As `npm install -g` does it. */
+function installCommand(): void {
+  const path = join(folder, 'bin', 'servelab');
+  mkdirSync(dirname(path));
+  symlinkSync(join(root, 'dist', 'repl', 'main.js'), path);
 }
 
 /** The values that a program shows, and where it listens. */
