@@ -22,8 +22,8 @@ function withoutOwnFrames(text: string): string {
   return kept.slice(1);
 }
 
-/** In colours too, which `inspect` puts even into a path. */
+/** Of what calls the user's code, too. In colours, which `inspect` puts even into a path. */
 function isOwnFrame(line: string): boolean {
   const frame = stripVTControlCharacters(line).trimStart();
-  return frame.startsWith('at ') && (frame.includes(ownCode) || /[ (]node:/.test(frame));
+  return frame.startsWith('at ') && (frame.includes(ownCode) || /[ (]node:|\/commander\/lib\//.test(frame));
 }

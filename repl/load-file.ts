@@ -1,14 +1,24 @@
 /** Files of the user's that this process runs. */
 import { registerHooks } from 'node:module';
+import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const toolkit = new URL('../lib/index.js', import.meta.url).href;
 
-/** Imports a file by its path. In it, and in what it imports, `servelab` is this very toolkit, wherever that is installed. */
+/** Node would take them for CommonJS where neither a package.json nor an import says more, as in a script of three lines. */
+const FORMATS: Readonly<Record<string, string>> = { '.js': 'module', '.ts': 'module-typescript' };
+
+/**
+ * Imports a file by its path, as an ES module. In it, and in what it imports, `servelab` is this very toolkit, wherever
+ * that is installed.
+ */
 export async function importFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = pathToFileURL(path).href;
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'servelab' ? { url: toolkit, format: 'module', shortCircuit: true } : next(specifier, context),
+    load: (url, context, next) =>
+      next(url, url === file ? { ...context, format: FORMATS[extname(path)] ?? context.format } : context),
   });
   const { emitWarning } = process;
   // Node 22 says of each program that its types are stripped, about which its user can do nothing.
@@ -16,7 +26,7 @@ export async function importFile(path: string): Promise<Readonly<Record<string, 
     if (!String(warning).startsWith('Type Stripping')) emitWarning.call(process, warning, ...others);
   }) as typeof process.emitWarning;
   try {
-    return await import(pathToFileURL(path).href);
+    return await import(file);
   } finally {
     process.emitWarning = emitWarning;
     hooks.deregister();

@@ -60,6 +60,19 @@ test(
   }),
 );
 
+for (const file of ['short.ts', 'short.js']) {
+  test(
+    `${file} is an ES module, whatever is around it`,
+    inFolder(
+      { [file]: 'console.log(await Promise.resolve(typeof client + typeof serve.start), typeof require);' },
+      async (cwd) => {
+        const ended = await runCommand('', { args: ['run', file], cwd });
+        assert.equal(ended, { code: 0, stdout: 'objectfunction undefined\n', stderr: '' });
+      },
+    ),
+  );
+}
+
 test(
   'what it throws is said with the line, and the exit code is 1',
   inFolder(FILES, async (cwd) => {
