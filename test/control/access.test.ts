@@ -14,7 +14,7 @@ const test = suite('another user of the machine');
 
 const PROGRAM = fileURLToPath(new URL('../../../test/fixtures/control/stranger.mjs', import.meta.url));
 const NOBODY = 65_534;
-const asRoot = { available: process.geteuid?.() === 0, why: 'only root can be somebody else' };
+const asRoot = { available: process.geteuid?.() === 0, why: 'only root can be somebody else', isForbidden: true };
 
 type Tried = Readonly<Record<string, number>>;
 

@@ -28,7 +28,7 @@ const test = suite('state directory');
 
 const PROGRAM = fileURLToPath(new URL('../../../test/fixtures/control/unfindable.ts', import.meta.url));
 const NOBODY = 65_534;
-const asRoot = { available: process.geteuid?.() === 0, why: 'only root can be somebody else' };
+const asRoot = { available: process.geteuid?.() === 0, why: 'only root can be somebody else', isForbidden: true };
 
 /** Each makes the state of instance `mine` unfit, under the home that is given. */
 const FAULTS: readonly (readonly [what: string, prepare: (home: string) => void, ...parts: string[]])[] = [

@@ -1,17 +1,32 @@
 // A file system of its own for one test; only root may make one.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Requirement } from '../support/require.ts';
 
 export function mountNeeded(): Requirement {
-  if (process.geteuid?.() !== 0) return { available: false, why: 'only root can mount a file system' };
+  if (process.geteuid?.() !== 0) {
+    return { available: false, why: 'only root can mount a file system', isForbidden: true };
+  }
   const place = mkdtempSync(join(tmpdir(), 'servelab-mount-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' });
   if (status === 0) spawnSync('umount', [place], { stdio: 'ignore' });
   rmdirSync(place);
-  return { available: status === 0, why: 'mounting is not allowed here' };
+  return { available: status === 0, why: 'mounting is not allowed here', isForbidden: true };
+}
+
+/** A file system in a file. */
+export function loopMountNeeded(): Requirement {
+  const base = mkdtempSync(join(tmpdir(), 'servelab-loop-'));
+  const image = join(base, 'image');
+  writeFileSync(image, Buffer.alloc(2 ** 20));
+  const runs = (name: string, ...args: readonly string[]): boolean =>
+    spawnSync(name, args, { stdio: 'ignore' }).status === 0;
+  const isAllowed = runs('mkfs.ext4', '-q', '-F', image) && runs('mount', '-o', 'loop', image, base);
+  if (isAllowed) runs('umount', base);
+  rmSync(base, { recursive: true });
+  return { available: isAllowed, why: 'mounting what is in a file is not allowed here', isForbidden: true };
 }
 
 export function commandNeeded(name: string, packaged: string): Requirement {

@@ -7,7 +7,7 @@ import { requireOrSkip } from '../support/require.ts';
 import { lastOf, requireAppended } from './changes.ts';
 import { newDirectory } from './directory.ts';
 import { nextLine, rest, startProgram } from './lines-of.ts';
-import { command, commandNeeded, mountNeeded } from './mount.ts';
+import { command, commandNeeded, loopMountNeeded, mountNeeded } from './mount.ts';
 
 const test = suite('power-cuts');
 
@@ -15,7 +15,12 @@ const CUTS = Number(process.env.SERVELAB_POWER_CUTS ?? 10);
 /** Generous: on a small disk that is nearly full the file system writes by itself what nobody has flushed. */
 const DISK_BYTES = 2 ** 30;
 
-const needs = [mountNeeded(), commandNeeded('xfs_io', 'xfsprogs'), commandNeeded('mkfs.ext4', 'e2fsprogs')];
+const needs = [
+  mountNeeded(),
+  commandNeeded('xfs_io', 'xfsprogs'),
+  commandNeeded('mkfs.ext4', 'e2fsprogs'),
+  loopMountNeeded(),
+];
 const missing = needs.find(({ available }) => !available) ?? { available: true, why: '' };
 
 /** A disk in a file, on whose file system everything can stop at once. */

@@ -8,7 +8,11 @@ import { requireOrSkip } from '../support/require.ts';
 import { withDirectory } from './directory.ts';
 
 const test = suite('private-files');
-const asRoot = { available: process.geteuid?.() === 0, why: 'only root can make files of another user' };
+const asRoot = {
+  available: process.geteuid?.() === 0,
+  why: 'only root can make files of another user',
+  isForbidden: true,
+};
 const NOBODY = 65_534;
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);

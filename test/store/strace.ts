@@ -27,8 +27,9 @@ export interface Ran {
 }
 
 export function straceNeeded(): Requirement {
-  const { status } = spawnSync('strace', ['-f', '-e', 'trace=fsync', 'true'], { stdio: 'ignore' });
-  return { available: status === 0, why: 'strace is not installed, or may not trace' };
+  const { status, error } = spawnSync('strace', ['-f', '-e', 'trace=fsync', 'true'], { stdio: 'ignore' });
+  if (error) return { available: false, why: 'strace is not installed' };
+  return { available: status === 0, why: 'strace may not trace here', isForbidden: true };
 }
 
 /** Runs `programs/NAME.js DIRECTORY …` with one fault: `pwrite64:error=EIO:when=3`. */
