@@ -1,40 +1,28 @@
 /** Makes an instance what a config says: first what would have to be done, then that. */
+import { copyOptions, requestOf } from './backend-request.ts';
 import type { Client } from './client.ts';
-import type { ConfiguredBackend, EndpointGiven, ServeConfig } from './config.ts';
-import type { ConfigChange, ConfigStep, Wanted, WantedBackend, WantedEndpoint } from './config-plan.ts';
+import type { ConfigPlan, ConfiguredBackend, EndpointGiven, ServeConfig } from './config.ts';
+import {
+  type ConfigChange,
+  type ConfigStep,
+  planSteps,
+  type Wanted,
+  type WantedBackend,
+  type WantedEndpoint,
+} from './config-plan.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
 import { isServeError, ServeError } from './errors.ts';
+import { resolveUpdateEndpointOptions } from './options.ts';
 
-export interface ConfigPlan {
-  /** In order; none when the instance is as the config wants it. */
-  readonly steps: readonly ConfigStep[];
-}
-
-/**
- * What would have to be done, and nothing done. `prune`: what the config does not have is to go; default false.
- *
- * Code is compared by digests, which cover modules that are imported by path, too, and of packages the version.
- * Rejects with all that `createBackend` and `createEndpoint` refuse without an instance, BACKEND_NOT_FOUND,
- * ROUTE_EXISTS.
- */
-export async function planConfig(
-  client: Client,
-  config: ServeConfig,
-  { prune = false }: { readonly prune?: boolean } = {},
-): Promise<ConfigPlan> {
-  const { planSteps } = await import('./config-plan.ts');
+export async function planConfig(client: Client, config: ServeConfig, prune: boolean): Promise<ConfigPlan> {
   return { steps: planSteps(await client.describe(), await wantedBy(config), prune) };
 }
 
-/**
- * Does the steps of a plan for this config, one after the other. `done` is told of each that is done. Rejects with what
- * the first one that fails rejects with: what was done stays, and the next plan has what is left.
- */
 export async function applyConfig(
   client: Client,
   config: ServeConfig,
   { steps }: ConfigPlan,
-  done: (step: ConfigStep) => void = () => {},
+  done: (step: ConfigStep) => void,
 ): Promise<void> {
   for (const step of steps) {
     await take(step, client, config);
@@ -55,7 +43,6 @@ async function wantedBy(config: ServeConfig): Promise<Wanted> {
 }
 
 async function wantedBackend({ target, ...given }: ConfiguredBackend): Promise<WantedBackend> {
-  const { copyOptions, requestOf } = await import('./backend-request.ts');
   const options = await copyOptions(given);
   const { config, actorOptions, env, digests } = await requestOf(target, options);
   const keys = Object.keys(options.config ?? {}) as (keyof BackendConfig)[];
@@ -63,7 +50,6 @@ async function wantedBackend({ target, ...given }: ConfiguredBackend): Promise<W
 }
 
 async function wantedEndpoint({ traffic, shadows, ...others }: EndpointGiven): Promise<WantedEndpoint> {
-  const { resolveUpdateEndpointOptions } = await import('./options.ts');
   return { ...resolveUpdateEndpointOptions(others), traffic, ...(shadows && { shadows }) };
 }
 

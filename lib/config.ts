@@ -1,6 +1,8 @@
-/** What an instance is to be, in one file. `defineConfig` looks at its form; what only an instance can tell comes later. */
+/** What an instance is to be, in one file: checked, compared with what is there, and made true. */
+import type { Client } from './client.ts';
 import type { BackendTarget, CreateBackendGiven } from './client-options.ts';
-import { type BackendTag, DEFAULT_BACKEND_CONFIG } from './domain/backend.ts';
+import type { ConfigStep } from './config-plan.ts';
+import type { BackendTag } from './domain/backend.ts';
 import { readGivenOptions } from './domain/given-options.ts';
 import { invalidValue, isPlainObject } from './domain/given-value.ts';
 import { isImported, markImported } from './domain/imported.ts';
@@ -70,11 +72,46 @@ export function defineConfig(config: ConfigGiven, from: string = callerUrl()): S
   return Object.freeze({ backends, endpoints });
 }
 
+export interface ConfigPlan {
+  /** In order; none when the instance is as the config wants it. */
+  readonly steps: readonly ConfigStep[];
+}
+
+/**
+ * What would have to be done, and nothing done. `prune`: what the config does not have is to go; default false.
+ *
+ * Code is compared by digests, which cover modules that are imported by path, too, and of packages the version.
+ * Rejects with all that `createBackend` and `createEndpoint` refuse without an instance, BACKEND_NOT_FOUND,
+ * ROUTE_EXISTS.
+ */
+export async function planConfig(
+  client: Client,
+  config: ServeConfig,
+  { prune = false }: { readonly prune?: boolean } = {},
+): Promise<ConfigPlan> {
+  const { planConfig: plan } = await import('./apply-config.ts');
+  return plan(client, config, prune);
+}
+
+/**
+ * Does the steps of a plan for this config, one after the other. `done` is told of each that is done. Rejects with what
+ * the first one that fails rejects with: what was done stays, and the next plan has what is left.
+ */
+export async function applyConfig(
+  client: Client,
+  config: ServeConfig,
+  plan: ConfigPlan,
+  done: (step: ConfigStep) => void = () => {},
+): Promise<void> {
+  const { applyConfig: apply } = await import('./apply-config.ts');
+  await apply(client, config, plan, done);
+}
+
 function readBackend(tag: string, given: unknown, from: string): ConfiguredBackend {
   const options = readGivenOptions(`backend '${tag}'`, requirePlain('a backend', given), BACKEND_KEYS);
   const { initArgs, config, actorOptions } = Object.fromEntries(options) as unknown as BackendGiven;
   if (initArgs !== undefined && !Array.isArray(initArgs)) throw invalidValue('initArgs', 'an array', initArgs);
-  readGivenOptions('config', config, Object.keys(DEFAULT_BACKEND_CONFIG));
+  if (config !== undefined) requirePlain('config', config);
   if (actorOptions !== undefined) requirePlain('actorOptions', actorOptions);
   const env = readEnv(options.get('env'), from);
   return Object.freeze({

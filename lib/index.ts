@@ -1,5 +1,4 @@
 /** The public API. */
-export { applyConfig, type ConfigPlan, planConfig } from './apply-config.ts';
 export { Client } from './client.ts';
 export type {
   BackendTarget,
@@ -8,11 +7,14 @@ export type {
   UpdateEndpointGiven,
 } from './client-options.ts';
 export {
+  applyConfig,
   type BackendGiven,
   type ConfigGiven,
+  type ConfigPlan,
   type ConfiguredBackend,
   defineConfig,
   type EndpointGiven,
+  planConfig,
   type ServeConfig,
 } from './config.ts';
 export type { ConfigChange, ConfigStep } from './config-plan.ts';

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { promptOrScript, scriptFile } from '../session.ts';
 import { type NamedOptions, named, nameOf } from './options.ts';
@@ -23,6 +24,7 @@ export function addRun(program: Command): void {
     .argument('[args...]', "the script's own, in process.argv")
     .passThroughOptions()
     .action(async (file: string, args: readonly string[], _: NamedOptions, command: Command) => {
+      await access(file); // before an instance is started for it
       await scriptFile({ name: nameOf(command.optsWithGlobals<NamedOptions>()), mayConnect: true }, file, args);
     });
 }

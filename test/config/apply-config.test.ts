@@ -160,6 +160,11 @@ test(
     const good = { target: echo };
     const refused: readonly (readonly [serve.ConfigGiven, serve.ServeErrorCode, string])[] = [
       [
+        { backends: { good, v: { ...good, config: { numReplica: 1 } as object } } },
+        'INVALID_ARGUMENT',
+        "did you mean 'numReplicas'?",
+      ],
+      [
         { backends: { good, v: { ...good, config: { numReplicas: -1 } } } },
         'INVALID_ARGUMENT',
         'backends.v: numReplicas',

@@ -70,7 +70,7 @@ const refused: readonly (readonly [given: unknown, code: serve.ServeErrorCode, .
   [{ backends: { v: { target: { import: 'm', export: 1 } } } }, 'INVALID_ARGUMENT', 'target.export', '1'],
   [{ backends: { v: { target, initArg: [] } } }, 'INVALID_ARGUMENT', "did you mean 'initArgs'?"],
   [{ backends: { v: { target, initArgs: 1 } } }, 'INVALID_ARGUMENT', 'initArgs must be an array, got 1'],
-  [{ backends: { v: { target, config: { numReplica: 1 } } } }, 'INVALID_ARGUMENT', "did you mean 'numReplicas'?"],
+  [{ backends: { v: { target, config: [] } } }, 'INVALID_ARGUMENT', 'config must be a plain object'],
   [{ backends: { v: { target, actorOptions: 1 } } }, 'INVALID_ARGUMENT', 'actorOptions'],
   [{ backends: { v: { target, env: './env' } } }, 'INVALID_ARGUMENT', 'env must be a plain object'],
   [{ backends: { v: { target, env: { dir: '.' } } } }, 'INVALID_ARGUMENT', "unknown env option 'dir'"],

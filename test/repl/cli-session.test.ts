@@ -85,7 +85,7 @@ test(
     const late = await run('late.ts');
     assert.match(late.stderr, /^TypeError: late\n {4}at Timeout\._onTimeout \(file:\S+late\.ts:1:26\)\n$/);
     const missing = await run('nowhere.ts');
-    assert.match(missing.stderr, /nowhere\.ts/);
+    assert.is(missing.stderr, "servelab: ENOENT: no such file or directory, access 'nowhere.ts'\n");
     assert.equal([thrown.code, late.code, missing.code], [1, 1, 1]);
   }),
 );
