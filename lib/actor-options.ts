@@ -67,9 +67,13 @@ function resolveEnvVars(given: Readonly<Record<string, unknown>>): Readonly<Reco
     if (name === '' || /[=\0]/.test(name)) {
       throw invalidValue('the name of an environment variable in envVars', "non-empty, without '=' and NUL", name);
     }
-    if (typeof value !== 'string') throw invalidValue(`environment variable ${quote(name)}`, 'a string', value);
-    if (value.includes('\0')) throw invalidValue(`environment variable ${quote(name)}`, 'without NUL', value);
+    // Its value may be a secret, which no message shows.
+    if (typeof value !== 'string') throw wrongVariable(name, `a string, got ${typeof value}`);
+    if (value.includes('\0')) throw wrongVariable(name, 'without NUL');
     return [name, value];
   });
   return Object.freeze(Object.fromEntries(envVars));
 }
+
+const wrongVariable = (name: string, wanted: string): ServeError =>
+  new ServeError('INVALID_ARGUMENT', `environment variable ${quote(name)} must be ${wanted}`);

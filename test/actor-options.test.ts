@@ -85,7 +85,7 @@ refuses(test, resolveActorOptions, [
   [{ placement: 'binpack' }, "placement must be 'pack' or 'spread', got 'binpack'"],
   [{ isolation: 'vm' }, "isolation must be 'thread' or 'process', got 'vm'"],
   [{ envVars: [] }, 'envVars must be a plain object, got an empty array'],
-  [{ envVars: { A: 1 } }, "environment variable 'A' must be a string, got 1"],
+  [{ envVars: { A: 1 } }, "environment variable 'A' must be a string, got number"],
   [{ envVars: { A: undefined } }, "environment variable 'A' must be a string, got undefined"],
   [
     { envVars: { 'A=B': '1' } },
