@@ -19,6 +19,7 @@ import { rotateOutput } from './log-file.ts';
 
 /** How long an instance may take to stop in good order when its owner is gone, in ms. */
 const GRACE_MS = 3000;
+const LONG_MS = 2 ** 30;
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
 const [name = '', what] = process.argv.slice(2);
@@ -93,6 +94,8 @@ async function live(instance: HostedInstance): Promise<void> {
   const { log } = stateDirectoryOf(name);
   rotateOutput(log, MAX_LOG_BYTES);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void instance.end());
+  // Without HTTP nothing else keeps the process: neither replicas nor connections do.
+  setInterval(() => {}, LONG_MS);
   await instance.ended;
   process.exit(HOST_EXIT.ended);
 }

@@ -66,6 +66,22 @@ async function requireAsBefore(instance: Detached, client: serve.Client, before:
 }
 
 test(
+  'without HTTP, without a backend, with nobody connected: it goes on',
+  withDetached(async (instance) => {
+    const first = await instance.start({ http: null });
+    const pid = await pidOf(first);
+    await first.close();
+    for (let time = 0; time < 10; time++) {
+      const client = await instance.connect();
+      assert.is(await pidOf(client), pid);
+      await client.close();
+    }
+    await (await instance.connect()).shutdown();
+    await until(() => !isAlive(pid), 'it to end when it is told');
+  }),
+);
+
+test(
   'killed, it is back by itself with everything it had, at the same address',
   withDetached(async (instance) => {
     const client = await instance.start(ANY_PORT);
