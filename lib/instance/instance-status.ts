@@ -1,10 +1,10 @@
 /** What an instance shows of itself, and when it has changed. */
-import { inspect } from 'node:util';
 import type { BackendSupervisor } from '../controller/backend-supervisor.ts';
 import type { Controller } from '../controller/controller.ts';
 import { type BackendConfig, type BackendTag, concurrencyOf } from '../domain/backend.ts';
 import { LOAD, type ReplicaTag } from '../domain/replica.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
+import { shownValue } from '../domain/shown-value.ts';
 import type { BackendStatus, EndpointStatus, ReplicaStatus, ServeStatus } from '../domain/status.ts';
 import { ServeError } from '../errors.ts';
 import type { Machine } from '../node/inventory.ts';
@@ -175,23 +175,19 @@ export class InstanceStatus {
 
 const plainConfigs = new WeakMap<BackendConfig, BackendConfig>();
 
-/** A config as JSON would give it back: its `userConfig` may be anything that can be cloned. Made once of each config. */
+const WHOLE_CONFIG = 'getBackendConfig() gives it as it is';
+
+/** A config as plain JSON: its `userConfig` may be anything that can be cloned. Made once of each config. */
 function plainConfig(config: BackendConfig): BackendConfig {
   let plain = plainConfigs.get(config);
   if (!plain) {
     const { userConfig, ...others } = config;
-    plain = (userConfig === undefined ? others : { ...others, userConfig: plainValue(userConfig) }) as BackendConfig;
+    plain = (
+      userConfig === undefined ? others : { ...others, userConfig: shownValue(userConfig, WHOLE_CONFIG) }
+    ) as BackendConfig;
     plainConfigs.set(config, plain);
   }
   return structuredClone(plain);
-}
-
-function plainValue(value: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? `${part}n` : part)));
-  } catch {
-    return inspect(value); // a cycle: shown, at least
-  }
 }
 
 function replicaStatuses(supervisor: BackendSupervisor, machine: Machine): ReplicaStatus[] {
