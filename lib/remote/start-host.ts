@@ -19,6 +19,9 @@ import { connectToInstance } from './remote-instance.ts';
 const HOST_FILE = fileURLToPath(new URL('../instance/host.js', import.meta.url));
 const SUPERVISOR_FILE = fileURLToPath(new URL('../instance/host-supervisor.js', import.meta.url));
 
+/** After a process has let go its end is waited for, for so long, in ms. */
+const LAST_WORD_MS = 2000;
+
 /** Rejects with what the instance rejected with, or LISTEN_FAILED when its process ended before it could say. */
 export async function startHost(options: StartOptions, given: StartGiven): Promise<Client> {
   const { name, detached } = options;
@@ -65,7 +68,9 @@ function started(child: ChildProcess, starter: SocketPort, task: HostTask, log: 
     });
     child.once('error', (cause) => reject(failed(name, `its process could not be started: ${cause.message}`, cause)));
     child.once('exit', (code, signal) => reject(failed(name, `its process ended with ${signal ?? code}; see ${log}`)));
-    starter.on('close', () => reject(failed(name, `its process ended before it was done; see ${log}`)));
+    // How it ended says more, and follows at once, unless its supervisor starts it again.
+    const silent = (): void => reject(failed(name, `its process ended before it was done; see ${log}`));
+    starter.on('close', () => setTimeout(silent, LAST_WORD_MS).unref());
     starter.postMessage(task);
   });
 }

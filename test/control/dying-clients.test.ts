@@ -11,9 +11,10 @@ import { type Described, STEPS } from './restless-steps.ts';
 
 const test = suite('clients that die');
 
-const KILLS = Number(process.env.SERVELAB_CLIENT_KILLS ?? 50);
+const KILLS = Number(process.env.SERVELAB_CLIENT_KILLS ?? 24);
 const AT_ONCE = 2;
-const LONGEST_LIFE_MS = 700;
+const MOST_STEPS = STEPS.length + 1;
+const LONGEST_LIFE_MS = 100;
 const SEED = Number(process.env.SERVELAB_SEED ?? Date.now() % 1_000_000);
 
 const PROGRAM = fileURLToPath(new URL('./programs/restless.js', import.meta.url));
@@ -29,14 +30,14 @@ function drawsFrom(seed: number): () => number {
   };
 }
 
-/** Starts one, kills it after so long, and gives how many steps it is known to have done. */
-async function killedAfter(name: string, prefix: string, lifeMs: number): Promise<number> {
+/** Starts one, kills it so long after it has done so many steps, and gives how many it is known to have done. */
+async function killedAfter(name: string, prefix: string, steps: number, lifeMs: number): Promise<number> {
   const child = fork(PROGRAM, [name, prefix]);
   let done = 0;
   let kill: NodeJS.Timeout | undefined;
   child.on('message', (count: number) => {
     done = count;
-    kill ??= setTimeout(() => child.kill('SIGKILL'), lifeMs);
+    if (count >= steps) kill ??= setTimeout(() => child.kill('SIGKILL'), lifeMs);
   });
   const [code, signal] = await once(child, 'exit');
   clearTimeout(kill);
@@ -111,7 +112,7 @@ test(
     const killSome = async (): Promise<void> => {
       while (next < KILLS) {
         const prefix = `restless${next++}`;
-        const done = await killedAfter(owner.name, prefix, draw() * LONGEST_LIFE_MS);
+        const done = await killedAfter(owner.name, prefix, Math.floor(draw() * MOST_STEPS), draw() * LONGEST_LIFE_MS);
         const allowed = allowedAfter(done).map(textOf);
         let found: string | null = null;
         await until(
