@@ -6,9 +6,10 @@ import { ControlServer } from '../../lib/control/control-server.ts';
 import { writeHolder } from '../../lib/control/holder.ts';
 import { makeStateDirectory, removeStateDirectory } from '../../lib/control/state-directory.ts';
 import { lockFile } from '../../lib/store/directory-lock.ts';
+import { withDetached } from '../support/detached.ts';
 import { codeOf, fails, failureOf, until } from '../support/instance.ts';
 import { startOwner, withOwner } from '../support/owner.ts';
-import { isAlive } from '../support/processes.ts';
+import { isAlive, processOf } from '../support/processes.ts';
 
 const test = suite('an instance that goes and comes');
 
@@ -19,23 +20,13 @@ const newName = (): string => `gone-and-back-${++started}`;
 
 /** A detached instance with an endpoint `echo` and one, `waits`, that never answers; it ends with the test. */
 function detached(run: (client: serve.Client, name: string) => Promise<void>): () => Promise<void> {
-  return async () => {
-    const name = newName();
-    const client = await serve.start({ name, detached: true, http: { port: 0 } });
-    try {
-      await equip(client);
-      await run(client, name);
-    } finally {
-      await client.close();
-      await serve.connect({ name }).then(
-        (last) => last.shutdown(),
-        () => {},
-      );
-    }
-  };
+  return withDetached(async (instance) => {
+    const client = await instance.start({ http: { port: 0 } });
+    await equip(client);
+    await run(client, instance.name);
+  });
 }
 
-/** What is not there yet. */
 async function equip(client: serve.Client): Promise<void> {
   const targets: Record<string, serve.BackendTarget> = {
     echo: (request: serve.ServeRequest) => request.data,
@@ -44,9 +35,7 @@ async function equip(client: serve.Client): Promise<void> {
       for (let n = 0; ; n++) yield n;
     },
   };
-  const known = await client.listEndpoints();
   for (const [name, target] of Object.entries(targets)) {
-    if (name in known) continue;
     await client.createBackend(name, target);
     await client.createEndpoint(name, { backend: name });
   }
@@ -152,15 +141,22 @@ test(
   'who stops waiting for it is let go',
   detached(async (client) => {
     const echo = await client.getHandle('echo');
-    await kill(await pidOf(client));
-    const hurried = echo.options({ timeoutMs: 1 }).remote();
-    await fails(hurried, 'TIMEOUT', 'does not answer');
-    const cancelled = echo.remote();
-    cancelled.cancel();
-    await fails(cancelled, 'CANCELLED');
-    const waiting = [client.status(), echo.remote()].map((one) => failureOf(one));
-    await client.close();
-    assert.equal((await Promise.all(waiting)).map(codeOf), ['CLIENT_CLOSED', 'CLIENT_CLOSED']);
+    const pid = await pidOf(client);
+    const supervisor = processOf(pid)?.parent ?? 0;
+    process.kill(supervisor, 'SIGSTOP'); // it stays away
+    try {
+      await kill(pid);
+      const hurried = echo.options({ timeoutMs: 1 }).remote();
+      await fails(hurried, 'TIMEOUT', 'does not answer');
+      const cancelled = echo.remote();
+      cancelled.cancel();
+      await fails(cancelled, 'CANCELLED');
+      const waiting = [client.status(), echo.remote()].map((one) => failureOf(one));
+      await client.close();
+      assert.equal((await Promise.all(waiting)).map(codeOf), ['CLIENT_CLOSED', 'CLIENT_CLOSED']);
+    } finally {
+      process.kill(supervisor, 'SIGCONT');
+    }
   }),
 );
 
