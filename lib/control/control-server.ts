@@ -120,7 +120,7 @@ function answer(port: SocketPort, reply: Reply): void {
     port.postMessage(reply);
   } catch (cause) {
     // Memory that threads share, say, in a `userConfig`.
-    const what = 'the answer holds what only threads of one process can pass on';
+    const what = `the answer cannot be sent to another process: ${cause instanceof Error ? cause.message : cause}`;
     port.postMessage(refusal(reply.id, new ServeError('NOT_SERIALIZABLE', what, { cause })));
   }
 }

@@ -1,6 +1,7 @@
 /** One end of a port that sends what is produced in one turn of the event loop in as few messages as pay. */
 import type { Transferable } from 'node:worker_threads';
 import { type Port, takeMessage } from './port.ts';
+import { halves, insteadOf, MessageTooLong } from './too-long.ts';
 
 /** Shorter buffers cost less to copy than to transfer. */
 const TRANSFER_FROM_BYTES = 16 * 1024;
@@ -10,6 +11,13 @@ const TRANSFER_FROM_BYTES = 16 * 1024;
  * filling. Without it both wait for each other in turn (64 HTTP connections on two cores: a third fewer requests).
  */
 const FRAMES_PER_MESSAGE = 24;
+
+export interface ChannelOptions {
+  readonly wake?: Int32Array | null;
+  readonly crossesProcesses?: boolean;
+  /** A frame is too long to be sent, and nothing can be sent in its place. */
+  unsendable?(frame: readonly unknown[], reason: MessageTooLong): void;
+}
 
 export class Channel {
   readonly port: Port;
@@ -26,13 +34,11 @@ export class Channel {
   readonly #receive: (frames: unknown[]) => void;
   /** Counted up and notified after each message, for a peer that waits with `Atomics.wait`; null = none does. */
   readonly #wake: Int32Array | null;
+  readonly #onUnsendable: (frame: readonly unknown[], reason: MessageTooLong) => void;
 
-  constructor(
-    port: Port,
-    receive: (frames: unknown[]) => void,
-    onClosed: () => void,
-    { wake = null, crossesProcesses = false }: { wake?: Int32Array | null; crossesProcesses?: boolean } = {},
-  ) {
+  constructor(port: Port, receive: (frames: unknown[]) => void, onClosed: () => void, options: ChannelOptions = {}) {
+    const { wake = null, crossesProcesses = false, unsendable = () => {} } = options;
+    this.#onUnsendable = unsendable;
     this.port = port;
     this.crossesProcesses = crossesProcesses;
     this.#receive = receive;
@@ -88,12 +94,29 @@ export class Channel {
     this.#frames = 0;
     if (transfers.length > 0) this.#transfers = [];
     if (this.#isClosed) return;
-    this.port.postMessage(batch, transfers);
+    this.#post(batch, transfers);
     if (this.#wake) {
       Atomics.add(this.#wake, 0, 1);
       Atomics.notify(this.#wake, 0);
     }
   };
+
+  /** What is too long for one message goes in several; what is too long for any takes nothing else along. */
+  #post(batch: unknown[], transfers: readonly Transferable[]): void {
+    try {
+      this.port.postMessage(batch, transfers);
+    } catch (error) {
+      if (!(error instanceof MessageTooLong)) throw error;
+      const parts = halves(batch);
+      if (parts) {
+        for (const part of parts) this.#post(part, []);
+        return;
+      }
+      const instead = insteadOf(batch, error);
+      if (instead) this.port.postMessage(instead);
+      else this.#onUnsendable(batch, error);
+    }
+  }
 
   /** Handles what has arrived so far, without the event loop. */
   drain(): void {

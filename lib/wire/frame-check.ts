@@ -1,6 +1,6 @@
 /** Whether what came from another process is a batch of frames as a router sends them. */
 import { isPlainObject, MAX_TIMEOUT_MS } from '../domain/given-value.ts';
-import { FRAME, QUERY_FLAG } from './frames.ts';
+import { FIELDS, FRAME, QUERY_FLAG } from './frames.ts';
 import { canBePassedOn } from './received-value.ts';
 
 /** Queries that one connection may have under way at a time. */
@@ -9,24 +9,25 @@ const ALL_FLAGS = Object.values(QUERY_FLAG).reduce((all, flag) => all | flag, 0)
 
 type Check = (f: readonly unknown[], i: number) => boolean;
 
-/** How many fields a frame of each kind has, and whether they are what they should be. */
-const KINDS: ReadonlyMap<unknown, readonly [fields: number, isRight: Check]> = new Map<number, [number, Check]>([
-  [FRAME.query, [14, isQuery]],
-  [FRAME.cancel, [3, (f, i) => f[i + 2] === 'CANCELLED' || f[i + 2] === 'TIMEOUT']],
-  [FRAME.chunk, [4, (f, i) => typeof f[i + 3] === 'boolean']],
-  [FRAME.end, [2, () => true]],
-  [FRAME.broken, [3, (f, i) => isEnvelope(f[i + 2])]],
-  [FRAME.credit, [3, (f, i) => isAmount(f[i + 2])]],
-  [FRAME.stop, [2, () => true]],
+/** Kinds that may come, and whether the fields of one are what they should be. */
+const KINDS: ReadonlyMap<unknown, Check> = new Map<number, Check>([
+  [FRAME.query, isQuery],
+  [FRAME.cancel, (f, i) => f[i + 2] === 'CANCELLED' || f[i + 2] === 'TIMEOUT'],
+  [FRAME.chunk, (f, i) => typeof f[i + 3] === 'boolean'],
+  [FRAME.end, () => true],
+  [FRAME.broken, (f, i) => isEnvelope(f[i + 2])],
+  [FRAME.credit, (f, i) => isAmount(f[i + 2])],
+  [FRAME.stop, () => true],
 ]);
 
 /** `bytes`: the length of the message. */
 export function areQueryFrames(message: unknown, bytes: number): boolean {
   if (!Array.isArray(message) || message.length > bytes) return false;
   for (let i = 0; i < message.length; ) {
-    const kind = KINDS.get(message[i]);
-    if (!kind || !isSlot(message[i + 1]) || i + kind[0] > message.length || !kind[1](message, i)) return false;
-    i += kind[0];
+    const isRight = KINDS.get(message[i]);
+    const end = i + (FIELDS.get(message[i]) ?? 0);
+    if (!isRight || end > message.length || !isSlot(message[i + 1]) || !isRight(message, i)) return false;
+    i = end;
   }
   return canBePassedOn(message, bytes);
 }

@@ -35,6 +35,24 @@ export const FRAME = {
   others: 14,
 } as const;
 
+/** How many fields a frame has, its kind and slot included. */
+export const FIELDS: ReadonlyMap<unknown, number> = new Map<number, number>([
+  [FRAME.query, 14],
+  [FRAME.cancel, 3],
+  [FRAME.page, 3],
+  [FRAME.value, 6],
+  [FRAME.http, 9],
+  [FRAME.failure, 5],
+  [FRAME.refused, 2],
+  [FRAME.room, 2],
+  [FRAME.chunk, 4],
+  [FRAME.end, 2],
+  [FRAME.broken, 3],
+  [FRAME.credit, 3],
+  [FRAME.stop, 2],
+  [FRAME.others, 3],
+]);
+
 /** Bits of a query frame's flags. `takenBack`: it was given up before it left, and must not start. */
 export const QUERY_FLAG = { answerAsHttp: 1, fromHttp: 2, dataHasParts: 4, bodyInMotion: 8, takenBack: 16 } as const;
 

@@ -19,8 +19,8 @@ const WITHIN_MS = 5000;
 const MOST_CONNECTIONS = 4000;
 /** Connections that may wait to be taken. */
 const BACKLOG = 1024;
-/** What peers may leave unread, in bytes. One long message always fits. */
-const UNREAD = { listensUntil: 4 * 1024 * 1024, waitsUntil: LONGEST_MESSAGE / 4 };
+/** What a peer may leave unread, in bytes: much, as who works for a while reads nothing meanwhile. */
+const UNREAD = { listensUntil: 4 * 1024 * 1024, waitsUntil: LONGEST_MESSAGE };
 
 /** What a connection is for: controls, or queries that the instance routes. */
 export type Role = 'control' | 'queries';

@@ -33,3 +33,13 @@ export const flagsOf = ({ answerAs, request }: OutgoingQuery): number =>
   (request.source === 'http' ? QUERY_FLAG.fromHttp : 0) |
   (request.dataHasParts ? QUERY_FLAG.dataHasParts : 0) |
   (request.body !== null && !ArrayBuffer.isView(request.body) ? QUERY_FLAG.bodyInMotion : 0);
+
+/** What a stream under way breaks with when the replica is gone. */
+export const GONE: ErrorEnvelope = {
+  code: 'REPLICA_DIED',
+  name: 'ServeError',
+  message: 'the replica died while its answer was under way; the outcome is unknown',
+  stack: null,
+  fields: null,
+  cause: null,
+};

@@ -7,8 +7,9 @@ import type { SenderClaims } from './claims.ts';
 import { type ErrorEnvelope, packError, unpackFailure } from './error-envelope.ts';
 import { Inflow, Outflow } from './flow.ts';
 import { ANSWER_FLAG, FRAME, QUERY_FLAG } from './frames.ts';
-import { flagsOf, type OutgoingQuery, type SentQuery } from './outgoing-query.ts';
+import { flagsOf, GONE, type OutgoingQuery, type SentQuery } from './outgoing-query.ts';
 import type { Port } from './port.ts';
+import { type MessageTooLong, tooLong } from './too-long.ts';
 import { confinedHere, unpack } from './value.ts';
 
 interface Sent {
@@ -37,7 +38,11 @@ export class QuerySender {
     this.#onRoom = options.onRoom;
     this.#claims = claims;
     const { crossesProcesses } = claims;
-    this.#channel = new Channel(port, this.#receive, () => this.#end(), { crossesProcesses });
+    const unsendable = (frame: readonly unknown[], reason: MessageTooLong): void => {
+      if (frame[0] !== FRAME.query) return;
+      this.#free(frame[1] as number)?.sink?.failed(packError(tooLong('what is sent', reason)), 0, null);
+    };
+    this.#channel = new Channel(port, this.#receive, () => this.#end(), { crossesProcesses, unsendable });
     port.unref();
   }
 
@@ -289,12 +294,3 @@ export class QuerySender {
 const FLAGS = 2;
 /** Stands for a slot where a query was refused before it had one. */
 const NO_SLOT = -1;
-
-const GONE: ErrorEnvelope = {
-  code: 'REPLICA_DIED',
-  name: 'ServeError',
-  message: 'the replica died while its answer was under way; the outcome is unknown',
-  stack: null,
-  fields: null,
-  cause: null,
-};

@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { Deserializer, Serializer } from 'node:v8';
 import { LENGTH_BYTES, MessageReader } from './message-reader.ts';
 import { Misspoken, type Port } from './port.ts';
+import { MessageTooLong } from './too-long.ts';
 
 const ROOM_FOR_LENGTH = Buffer.alloc(LENGTH_BYTES);
 /** Bytes of the longest message: whoever announces a longer one speaks something else, or means ill, and is let go. */
@@ -64,7 +65,7 @@ export class SocketPort extends EventEmitter implements Port {
     return port;
   }
 
-  /** Throws a DataCloneError, with nothing sent, for what only threads of one process can pass on. */
+  /** Throws, with nothing sent: a DataCloneError for what only threads of one process can pass on; MessageTooLong. */
   postMessage(message: unknown): void {
     const bytes = serialize(message);
     if (!this.#socket.destroyed) this.#write(bytes);
@@ -138,7 +139,9 @@ function serialize(message: unknown): Buffer {
   serializer.writeHeader();
   serializer.writeValue(message);
   const bytes = serializer.releaseBuffer();
-  bytes.writeUInt32LE(bytes.length - LENGTH_BYTES, 0);
+  const length = bytes.length - LENGTH_BYTES;
+  if (length > LONGEST_MESSAGE) throw new MessageTooLong(length, LONGEST_MESSAGE);
+  bytes.writeUInt32LE(length, 0);
   return bytes;
 }
 

@@ -3,7 +3,11 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Channel } from '../../lib/wire/channel.ts';
-import { SLOTS_PER_PAGE, SlotStates } from '../../lib/wire/frames.ts';
+import { startedAtOnce } from '../../lib/wire/claims.ts';
+import { FIELDS, FRAME, SLOTS_PER_PAGE, SlotStates } from '../../lib/wire/frames.ts';
+import type { Port } from '../../lib/wire/port.ts';
+import { QuerySender } from '../../lib/wire/query-sender.ts';
+import { MessageTooLong } from '../../lib/wire/too-long.ts';
 
 const test = suite('channels');
 
@@ -113,6 +117,92 @@ test('who has a query is settled once, whoever comes first, on every page', () =
     assert.equal([router.revoke(slot), router.revoke(slot), replica.start(slot)], [true, true, false]);
   }
   assert.throws(() => router.reset(2 * SLOTS_PER_PAGE), 'no page');
+});
+
+/** A port that takes so many frames at most in one message, and none of this slot. */
+function narrow(mostFrames: number, tooLongSlot: number): { port: Port; sent: unknown[][] } {
+  const sent: unknown[][] = [];
+  const port: Port = {
+    postMessage(message) {
+      const frames = message as unknown[];
+      const isTooLong =
+        frames.length > mostFrames * FIELDS_OF_VALUE || (frames[0] === FRAME.value && frames[1] === tooLongSlot);
+      if (isTooLong) throw new MessageTooLong(frames.length, mostFrames);
+      sent.push(frames);
+    },
+    on() {},
+    ref() {},
+    unref() {},
+    close() {},
+  };
+  return { port, sent };
+}
+
+const FIELDS_OF_VALUE = 6;
+
+test('what is too long for one message goes in several, in order, and what is too long for any fails alone', () => {
+  const { port, sent } = narrow(2, 3);
+  const channel = new Channel(
+    port,
+    () => {},
+    () => {},
+  );
+  for (let slot = 0; slot < 7; slot++) channel.outgoing().push(FRAME.value, slot, `answer ${slot}`, 0, 1, 2);
+  channel.flush();
+  const frames = sent.flatMap((message) => {
+    const starts = [...message.keys()].filter((i) => message[i] === FRAME.value || message[i] === FRAME.failure);
+    return message.length > FIELDS_OF_VALUE
+      ? starts.filter((i) => i % FIELDS_OF_VALUE === 0).map((i) => message.slice(i, i + FIELDS_OF_VALUE))
+      : [message];
+  });
+  assert.equal(
+    frames.map(([kind, slot]) => [kind, slot]),
+    [0, 1, 2, 3, 4, 5, 6].map((slot) => [slot === 3 ? FRAME.failure : FRAME.value, slot]),
+  );
+  const [, , failure, ...timing] = frames[3] ?? [];
+  assert.is((failure as { code: string }).code, 'NOT_SERIALIZABLE');
+  assert.equal(timing, [1, 2]);
+});
+
+test('a query that is too long fails alone, and is told so', () => {
+  const failures: unknown[] = [];
+  const { port, sent } = narrow(100, -1);
+  const post = port.postMessage;
+  port.postMessage = (message) => {
+    if ((message as unknown[]).includes('too much')) throw new MessageTooLong(1, 0);
+    post(message);
+  };
+  const sender = new QuerySender(port, startedAtOnce(true), { revive: () => null, onRoom() {} });
+  const send = (data: string): number =>
+    sender.send(
+      {
+        request: {
+          source: 'handle',
+          method: 'GET',
+          url: '',
+          headers: '',
+          pathParams: null,
+          queryParams: null,
+          data,
+          body: null,
+          id: data,
+        },
+        callMethod: null,
+        answerAs: 'value',
+        lineage: '',
+        route: null,
+      },
+      { answered() {}, failed: (envelope) => failures.push([data, envelope.code]), refused() {}, lost() {} },
+    );
+  for (const data of ['a', 'too much', 'b']) send(data);
+  sender.flush();
+  assert.equal(failures, [['too much', 'NOT_SERIALIZABLE']]);
+  assert.equal(sent.flat().filter((field) => field === 'a' || field === 'b').length, 4);
+  assert.is(sender.inFlight, 2);
+});
+
+test('the number of fields that each kind of frame is said to have is what is sent', () => {
+  assert.equal([...FIELDS.keys()].sort(), Object.values(FRAME).sort());
 });
 
 test.run();
