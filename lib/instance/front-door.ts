@@ -21,6 +21,8 @@ const LOOK_EVERY_MS = 5;
 export class FrontDoor {
   readonly #name: string;
   readonly #host: 'inline' | 'process';
+  /** An inline instance ends with its process, in good order or not. */
+  readonly #atExit = (): void => void this.close();
   #held: Held | null = null;
   #server: ControlServer | null = null;
 
@@ -53,6 +55,7 @@ export class FrontDoor {
   /** From now on clients come. Rejects with LISTEN_FAILED. */
   async open({ httpUrl, comesBack, call, queries }: FrontDoorParts): Promise<void> {
     if (this.#held === null) return;
+    if (this.#host === 'inline') process.once('exit', this.#atExit);
     const welcome = () => ({ instance: this.#name, pid: process.pid, httpUrl: httpUrl(), comesBack });
     try {
       this.#server = await ControlServer.listen(this.#held.directory.socket, { version, welcome, call, queries });
@@ -66,6 +69,7 @@ export class FrontDoor {
    * has been let go.
    */
   close(): Promise<void> {
+    process.off('exit', this.#atExit);
     const left = this.#server?.close() ?? Promise.resolve();
     const held = this.#held;
     this.#held = null;

@@ -38,7 +38,8 @@ async function connected(): Promise<SocketPort> {
     try {
       return await greet(path, 'queries', version);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || performance.now() > end) throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!['ECONNREFUSED', 'ECONNRESET'].includes(code) || performance.now() > end) throw error;
     }
     await sleep(PAUSE_MS);
   }

@@ -12,8 +12,10 @@ const PROTOCOL = `1.${MESSAGE_FORMAT}`;
 const WORD = 'servelab';
 /** No greeting is longer, in bytes. */
 const LONGEST = 128;
-/** A greeting that has begun must end within so long, in ms. */
-const WITHIN_MS = 5000;
+/** Who connects must have greeted within so long, in ms. */
+const GREETS_WITHIN_MS = 5000;
+/** An instance must have answered within so long, in ms: its process may be at work for a while. */
+const ANSWERS_WITHIN_MS = 30_000;
 
 /** Connections that are taken at a time, greeted or not; who comes when there are more is let go at once. */
 const MOST_CONNECTIONS = 4000;
@@ -31,14 +33,17 @@ export interface Reception {
   welcomed(port: SocketPort): void;
 }
 
-/** Connects to `path`. Rejects with the system's error (ENOENT, ECONNREFUSED, ...), or PROTOCOL_ERROR. */
+/** Connects to `path`. Rejects with the system's error (ENOENT, ECONNREFUSED, ...), PROTOCOL_ERROR, TIMEOUT. */
 export async function greet(path: string, role: Role, version: string): Promise<SocketPort> {
   const socket = new Socket();
   const line = await atShortPath(path, (name) => {
-    const answer = readLine(socket, () => true);
+    const answer = readLine(socket, () => true, ANSWERS_WITHIN_MS);
     socket.connect(name);
     socket.write(`${WORD} ${PROTOCOL} ${role} ${version}\n`);
     return answer;
+  }).catch((error) => {
+    socket.destroy();
+    throw error;
   });
   if (line === `${WORD} ${PROTOCOL} welcome ${line.split(' ').at(-1)}`) return new SocketPort(socket);
   socket.destroy();
@@ -95,7 +100,7 @@ async function acceptGreeting(
   receptions: Partial<Readonly<Record<Role, Reception>>>,
 ): Promise<void> {
   try {
-    const [, protocol, role = ''] = (await readLine(socket, couldGreet)).split(' ');
+    const [, protocol, role = ''] = (await readLine(socket, couldGreet, GREETS_WITHIN_MS)).split(' ');
     const isSpoken = protocol === PROTOCOL && Object.hasOwn(receptions, role);
     const reception = isSpoken ? receptions[role as Role] : undefined;
     socket.write(`${WORD} ${PROTOCOL} ${reception ? 'welcome' : 'refused'} ${version}\n`);
@@ -110,10 +115,11 @@ async function acceptGreeting(
 const couldGreet = (begun: string): boolean => `${WORD} `.startsWith(begun.slice(0, WORD.length + 1));
 
 /** The first line that comes; what comes behind it is left for the next reader. */
-function readLine(socket: Socket, isFine: (begun: string) => boolean): Promise<string> {
+function readLine(socket: Socket, isFine: (begun: string) => boolean, withinMs: number): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let begun = Buffer.alloc(0);
-  const timer = setTimeout(() => reject(new Error(`no greeting within ${WITHIN_MS} ms`)), WITHIN_MS);
+  const late = `nothing was answered within ${withinMs} ms: the process is stopped, or at work and deaf`;
+  const timer = setTimeout(() => reject(new ServeError('TIMEOUT', late)), withinMs);
   const take = (chunk: Buffer): void => {
     begun = Buffer.concat([begun, chunk]);
     const end = begun.indexOf(10);

@@ -190,6 +190,28 @@ test(
   }),
 );
 
+test(
+  'a start that fails leaves nothing behind',
+  withStateHome(async (home) => {
+    for (const host of ['inline', 'process'] as const) {
+      await fails(serve.start({ name: 'mine', host, http: { host: '203.0.113.1', port: 0 } }), 'LISTEN_FAILED');
+      assert.equal(readdirSync(join(home, 'servelab')), []);
+    }
+  }),
+);
+
+test(
+  'an inline instance whose process ends without a shutdown leaves nothing behind',
+  withStateHome(async (home) => {
+    const { child, said } = await startedIn(home);
+    assert.equal(said.heard, HEARD);
+    assert.equal(knownInstances(), ['mine']);
+    child.send('exit');
+    await once(child, 'exit');
+    assert.equal(readdirSync(join(home, 'servelab')), []);
+  }),
+);
+
 requireOrSkip(
   test,
   'so it does in a directory that its user may not write in',

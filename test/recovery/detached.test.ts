@@ -1,6 +1,7 @@
 /** Rows 74 and 75: a detached instance outlives whoever started it, comes back however it ended, and goes when it is told. */
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -47,6 +48,8 @@ async function seen(client: serve.Client): Promise<unknown> {
   const named = await handle.remote({ n: 1 });
   return { backends, endpoints, history, named, answers, instance: { name, host, detached, revision, httpUrl } };
 }
+
+const closed = (server: Server): Promise<unknown> => once(server.close(), 'close');
 
 const pidOf = async (client: serve.Client): Promise<number> => (await client.status()).instance.pid;
 
@@ -152,6 +155,29 @@ test(
     } finally {
       squatter.close();
     }
+  }),
+);
+
+test(
+  'when its port was named and is taken meanwhile, it does not start, and keeps everything for when it can',
+  withDetached(async (instance) => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as AddressInfo;
+    await closed(squatter);
+    const client = await instance.start({ http: { port } });
+    await furnish(client);
+    const before = await seen(client);
+    await instance.killAll();
+    await once(squatter.listen(port, '127.0.0.1'), 'listening');
+    try {
+      await fails(instance.start(), 'PORT_IN_USE', `${port}`);
+      await fails(serve.start({ name: instance.name, http: { port } }), 'PORT_IN_USE');
+      await until(() => instance.processes.length === 0, 'nothing of it to run');
+    } finally {
+      await closed(squatter);
+    }
+    await requireAsBefore(instance, await instance.start(), before);
   }),
 );
 
