@@ -71,9 +71,14 @@ export class Detached {
 
   /** Kills whatever runs of it. */
   async killAll(): Promise<void> {
+    // One that is just ending shows its environment no more, and has its files open still.
+    const killed = new Set<number>();
     await until(() => {
-      for (const { pid } of this.processes) process.kill(pid, 'SIGKILL');
-      return this.processes.length === 0;
+      for (const { pid } of this.processes) {
+        killed.add(pid);
+        process.kill(pid, 'SIGKILL');
+      }
+      return this.processes.length === 0 && ![...killed].some(isAlive);
     }, 'all of it to be gone');
   }
 

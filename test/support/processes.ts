@@ -22,8 +22,17 @@ export function liveProcesses(): LiveProcess[] {
 export function processOf(pid: number): LiveProcess | null {
   const stat = readProc(pid, 'stat');
   const [state = 'X', parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (stat === '' || state === 'Z' || state === 'X') return null;
+  if (stat === '' || state === 'X' || (state === 'Z' && threadsOf(pid) <= 1)) return null;
   return { pid, parent: Number(parent), group: Number(group), state };
+}
+
+/** A process that shows as ended has its files open while threads of it are left. */
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0; // it has ended meanwhile
+  }
 }
 
 export const isAlive = (pid: number): boolean => processOf(pid) !== null;
