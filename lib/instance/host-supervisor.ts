@@ -3,8 +3,10 @@
  * from what the instance has kept. It does nothing else, so that nothing can go wrong in it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readHolder } from '../control/holder.ts';
+import { stateDirectoryOf } from '../control/state-directory.ts';
 import { HOST_EXIT } from '../host-exit.ts';
 
 const HOST_FILE = fileURLToPath(new URL('./host.js', import.meta.url));
@@ -38,7 +40,8 @@ function run(what: 'first' | 'again'): void {
   host.once('error', (error) => say(`could not be started: ${error.message}`));
   host.once('exit', (code, signal) => {
     const hasFailed = what === 'first' && code === HOST_EXIT.notStarted;
-    if (isEnding || hasFailed || code === HOST_EXIT.ended || code === HOST_EXIT.notNeeded) process.exit(code ?? 0);
+    if (isEnding || wasToldToEnd(signal) || code === HOST_EXIT.ended) endForGood(code);
+    if (hasFailed || code === HOST_EXIT.notNeeded) process.exit(code);
     if (performance.now() - startedAt > LASTING_MS) pauseMs = 0;
     say(`ended with ${signal ?? code}; it is started again ${pauseMs === 0 ? 'now' : `in ${pauseMs} ms`}`);
     waiting = setTimeout(run, pauseMs, 'again');
@@ -49,8 +52,18 @@ function run(what: 'first' | 'again'): void {
 function end(): void {
   isEnding = true;
   clearTimeout(waiting);
-  if (host.exitCode !== null || host.signalCode !== null) process.exit(0);
+  if (host.exitCode !== null || host.signalCode !== null) endForGood(0);
   host.kill('SIGTERM');
+}
+
+/** By a signal that it did not handle: it had not begun to, or did not end soon enough for who sent it. */
+const wasToldToEnd = (signal: NodeJS.Signals | null): boolean => signal === 'SIGTERM' || signal === 'SIGINT';
+
+/** The socket of a host that was killed is there still, and clients would wait for the next. */
+function endForGood(code: number | null): never {
+  const { holder, socket } = stateDirectoryOf(name);
+  if (readHolder(holder) === null) rmSync(socket, { force: true });
+  process.exit(code ?? 0);
 }
 
 function say(text: string): void {

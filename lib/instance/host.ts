@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { readHostRecord, writeHostRecord } from '../control/host-record.ts';
 import { stateDirectoryOf } from '../control/state-directory.ts';
-import { isServeError } from '../errors.ts';
+import { isServeError, ServeError } from '../errors.ts';
 import { HOST_EXIT } from '../host-exit.ts';
 import type { FromHost, HostTask } from '../host-task.ts';
 import { formatEvent } from '../telemetry/event-log.ts';
@@ -27,6 +27,9 @@ process.title = `servelab instance ${name}`;
 // The terminal it was started from may close, and whoever reads its output may go.
 process.on('SIGHUP', () => {});
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+// From the first moment on: one that is told to end while it starts does not stay, and is not started again.
+const ending = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort(signal));
 
 if (what === 'again') await hostAgain();
 else hostFor(new SocketPort(new Socket({ fd: 3, readable: true, writable: true })));
@@ -53,6 +56,7 @@ async function hostAgain(): Promise<void> {
     if (task === null) process.exit(HOST_EXIT.notNeeded);
     await live(await host(task));
   } catch (error) {
+    if (ending.signal.aborted) process.exit(HOST_EXIT.ended);
     const stack = error instanceof Error ? error.stack : String(error);
     say(`could not be started again: ${stack}`);
     process.exit(isServeError(error) && error.code === 'INSTANCE_EXISTS' ? HOST_EXIT.notNeeded : HOST_EXIT.notStarted);
@@ -62,6 +66,12 @@ async function hostAgain(): Promise<void> {
 /** Starts it; what a detached one needs to be started again is kept before anybody is told. */
 async function host(task: HostTask): Promise<HostedInstance> {
   const instance = await hostOnPort(task);
+  if (ending.signal.aborted) {
+    await instance.end();
+    await instance.ended;
+    const reason = `it was told to end (${ending.signal.reason}) before it had started`;
+    throw new ServeError('LISTEN_FAILED', `instance '${name}' could not be started: ${reason}; start it again`);
+  }
   instance.events.subscribe((event) => void process.stdout.write(`${formatEvent(event)}\n`));
   const { options } = task;
   if (options.detached) writeHostRecord(instance.directory, asStarted(task, instance.client.http?.url ?? null));
@@ -71,11 +81,11 @@ async function host(task: HostTask): Promise<HostedInstance> {
 async function hostOnPort(task: HostTask): Promise<HostedInstance> {
   const options = await revivedOptions(task.options);
   try {
-    return await hostInstance(options);
+    return await hostInstance(options, ending.signal);
   } catch (error) {
     const isTaken = isServeError(error) && error.code === 'PORT_IN_USE';
     if (!isTaken || !task.takesAnyPort || options.http === null) throw error;
-    return hostInstance({ ...options, http: { ...options.http, port: 0 } });
+    return hostInstance({ ...options, http: { ...options.http, port: 0 } }, ending.signal);
   }
 }
 
@@ -93,7 +103,8 @@ function asStarted({ options, takesAnyPort }: HostTask, url: string | null): Hos
 async function live(instance: HostedInstance): Promise<void> {
   const { log } = stateDirectoryOf(name);
   rotateOutput(log, MAX_LOG_BYTES);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void instance.end());
+  ending.signal.addEventListener('abort', () => void instance.end());
+  if (ending.signal.aborted) void instance.end();
   // Without HTTP nothing else keeps the process: neither replicas nor connections do.
   setInterval(() => {}, LONG_MS);
   await instance.ended;

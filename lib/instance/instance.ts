@@ -51,13 +51,16 @@ export interface HostedInstance {
   end(): Promise<void>;
 }
 
-/** The same, for a process that is there for the instance alone. Rejects with what opening a store rejects with, too. */
-export async function hostInstance(options: StartOptions): Promise<HostedInstance> {
+/**
+ * The same, for a process that is there for the instance alone. Rejects with what opening a store rejects with, too.
+ * `ending`: replicas are waited for no more.
+ */
+export async function hostInstance(options: StartOptions, ending?: AbortSignal): Promise<HostedInstance> {
   if (hostedHere.has(options.name)) throw instanceExists(options.name, 'in this process');
   const instance = new Instance(options);
   hostedHere.set(options.name, instance.newClient);
   try {
-    await instance.open();
+    await instance.open(ending);
   } catch (error) {
     hostedHere.delete(options.name);
     throw error;
@@ -183,7 +186,7 @@ class Instance {
   }
 
   /** Rejects with nothing left running. Resolves when what it had before runs again, or has been tried for a while. */
-  async open(): Promise<void> {
+  async open(ending?: AbortSignal): Promise<void> {
     const { name, host, detached } = this.#options;
     const door = await FrontDoor.take(name, host);
     this.#door = door;
@@ -199,7 +202,8 @@ class Instance {
         call: (method, args, caller) => this.#asked(method, args, caller),
         queries: (port) => this.#hosts.routeFor(port),
       });
-      await Promise.race([startReplicas(), sleep(RECOVERY_MS, undefined, { ref: false })]);
+      const late = sleep(RECOVERY_MS, undefined, { ref: false, signal: ending }).catch(() => {}); // told to end
+      await Promise.race([startReplicas(), late]);
     } catch (error) {
       this.#node.stop();
       await this.#proxy?.close(0);

@@ -1,6 +1,6 @@
 /** Rows 74 and 75: a detached instance outlives whoever started it, comes back however it ended, and goes when it is told. */
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
@@ -298,7 +298,6 @@ test(
     );
     await client.createBackend('steady', () => 'steady');
     for (const backend of ['fragile', 'steady']) await client.createEndpoint(backend, { backend });
-    const { mkdirSync, rmdirSync } = process.getBuiltinModule('node:fs');
     mkdirSync(gate);
     try {
       const pid = await pidOf(client);
@@ -307,10 +306,10 @@ test(
       assert.is(await (await again.getHandle('steady')).remote(), 'steady');
       const reasons = async () => (await again.status()).backends.fragile?.replicas.pending ?? [];
       await until(async () => (await reasons()).some(({ reason }) => reason.includes('its weights are gone')), 'why');
-      rmdirSync(gate);
+      rmSync(gate, { recursive: true });
       assert.is(await (await again.getHandle('fragile')).remote(), 'fragile');
     } finally {
-      if (existsSync(gate)) rmdirSync(gate);
+      if (existsSync(gate)) rmSync(gate, { recursive: true });
     }
   }),
 );
