@@ -22,7 +22,7 @@ const SUPERVISOR_FILE = fileURLToPath(new URL('../instance/host-supervisor.js', 
 /** After a process has let go its end is waited for, for so long, in ms. */
 const LAST_WORD_MS = 2000;
 
-/** Rejects with what the instance rejected with, or LISTEN_FAILED when its process ended before it could say. */
+/** Rejects with what the instance rejected with, or LISTEN_FAILED: no log can be written, its process ended unheard. */
 export async function startHost(options: StartOptions, given: StartGiven): Promise<Client> {
   const { name, detached } = options;
   if (hostedHere.has(name)) throw hostedInline(name);
@@ -43,7 +43,7 @@ export async function startHost(options: StartOptions, given: StartGiven): Promi
 
 function spawnHost({ options }: HostTask, log: string): ChildProcess {
   const { name, detached, restart } = options;
-  const output = openSync(log, 'a', 0o600);
+  const output = openLog(name, log);
   // It is no part of the replica that starts it, if one does.
   const { [INSTANCE_VARIABLE]: _, ...env } = process.env;
   // Descriptor 4 is the owner's life line: the host's own watch reads it.
@@ -56,6 +56,16 @@ function spawnHost({ options }: HostTask, log: string): ChildProcess {
     });
   } finally {
     closeSync(output);
+  }
+}
+
+function openLog(name: string, log: string): number {
+  try {
+    return openSync(log, 'a', 0o600);
+  } catch (cause) {
+    const found = `its log ${log} cannot be opened for appending: ${cause instanceof Error ? cause.message : cause}`;
+    const next = `move that away, or run \`chmod 600 ${log}\`, and start it again`;
+    throw failed(name, `${found}; it must be a file that you may write; ${next}`, cause);
   }
 }
 

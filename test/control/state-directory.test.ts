@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -197,6 +198,36 @@ test(
       await fails(serve.start({ name: 'mine', host, http: { host: '203.0.113.1', port: 0 } }), 'LISTEN_FAILED');
       assert.equal(readdirSync(join(home, 'servelab')), []);
     }
+  }),
+);
+
+test(
+  'a log that cannot be written is told to who starts a host of its own, with nothing begun',
+  withStateHome(async (home) => {
+    const log = join(made(home, 'mine'), 'log');
+    const start = (detached: boolean) => serve.start({ name: 'mine', host: 'process', detached, http: null });
+    mkdirSync(log);
+    for (const detached of [false, true]) {
+      const error = await fails(start(detached), 'LISTEN_FAILED', "'mine'", log, 'EISDIR', 'a file', 'move that away');
+      assert.is((error.cause as NodeJS.ErrnoException).code, 'EISDIR');
+    }
+    assert.equal(readdirSync(made(home, 'mine')), ['log']);
+    rmSync(log, { recursive: true });
+    await (await start(false)).shutdown();
+  }),
+);
+
+requireOrSkip(
+  test,
+  'so is a log that its user may not write, with what to do about it',
+  { available: process.geteuid?.() !== 0, why: 'root may write any file', isForbidden: false },
+  withStateHome(async (home) => {
+    const log = join(made(home, 'mine'), 'log');
+    writeFileSync(log, '', { mode: 0o400 });
+    const start = () => serve.start({ name: 'mine', host: 'process', http: null });
+    await fails(start(), 'LISTEN_FAILED', log, 'EACCES', 'chmod 600');
+    chmodSync(log, 0o600);
+    await (await start()).shutdown();
   }),
 );
 
