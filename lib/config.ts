@@ -4,7 +4,7 @@ import type { BackendTarget, CreateBackendGiven } from './client-options.ts';
 import type { ConfigStep } from './config-plan.ts';
 import type { BackendTag } from './domain/backend.ts';
 import { readGivenOptions } from './domain/given-options.ts';
-import { invalidValue, isPlainObject } from './domain/given-value.ts';
+import { clip, invalidValue, isPlainObject, quote } from './domain/given-value.ts';
 import { isImported, markImported } from './domain/imported.ts';
 import { requireName } from './domain/names.ts';
 import { isNodeEnv, type NodeEnv } from './domain/node-env.ts';
@@ -168,7 +168,7 @@ function requireDifferentRoutes(endpoints: ServeConfig['endpoints']): void {
     const { key } = parseRoute(route);
     const other = names.get(key);
     if (other === undefined) names.set(key, name);
-    else throw new ServeError('ROUTE_EXISTS', `endpoints '${other}' and '${name}' have one route, '${route}'`);
+    else throw new ServeError('ROUTE_EXISTS', `endpoints '${other}' and '${name}' have one route, ${quote(route)}`);
   }
 }
 
@@ -183,7 +183,7 @@ function mapFields<T>(
       return [name, read(name, value)] as const;
     } catch (error) {
       if (!isServeError(error)) throw error;
-      throw new ServeError(error.code, `${section}.${name}: ${error.message}`);
+      throw new ServeError(error.code, `${section}.${clip(name)}: ${error.message}`);
     }
   });
   return Object.freeze(Object.fromEntries(entries));

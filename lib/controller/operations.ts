@@ -1,5 +1,6 @@
 /** What users want, and how one operation changes it. Pure: an operation that cannot be allowed throws. */
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
+import { quote } from '../domain/given-value.ts';
 import { nearestName } from '../domain/names.ts';
 import { parseRoute } from '../domain/route.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
@@ -152,9 +153,11 @@ function requireFreeRoute(state: TargetState, route: string): void {
   const { key } = parseRoute(route);
   for (const other of state.endpoints.values()) {
     if (other.route === null || parseRoute(other.route).key !== key) continue;
-    const found =
-      other.route === route ? `'${route}'` : `'${route}', which matches the same paths as '${other.route}',`;
-    throw new ServeError('ROUTE_EXISTS', `route ${found} belongs to endpoint '${other.name}'; choose another route`);
+    const same = other.route === route ? '' : `, which matches the same paths as ${quote(other.route)},`;
+    throw new ServeError(
+      'ROUTE_EXISTS',
+      `route ${quote(route)}${same} belongs to endpoint '${other.name}'; choose another route`,
+    );
   }
 }
 
@@ -179,5 +182,5 @@ function notFound(code: ServeErrorCode, what: string, name: unknown, known: Iter
   const nearest = nearestName(name, known);
   const verb = what === 'backend' ? 'createBackend' : 'createEndpoint';
   const next = nearest === null ? `create it first with ${verb}` : `did you mean '${nearest}'?`;
-  return new ServeError(code, `there is no ${what} '${name}'; ${next}`);
+  return new ServeError(code, `there is no ${what} ${quote(name)}; ${next}`);
 }

@@ -15,11 +15,13 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return Object.getPrototypeOf(prototype) === null && Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Text between single quotes for a message, what could forge a line escaped, clipped when long. */
-export function quote(text: string): string {
-  const clipped = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
-  return `'${escapeControls(clipped)}'`;
+/** Text for a message: what could forge a line escaped, clipped when long. */
+export function clip(text: string): string {
+  return escapeControls(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
 }
+
+/** The same, between single quotes. */
+export const quote = (text: string): string => `'${clip(text)}'`;
 
 /** A value in a few words, for the "got" part of a message; never runs the value's own code. */
 export function describeValue(value: unknown): string {

@@ -1,5 +1,6 @@
 /** Endpoints that are to take over each other's routes: which first. Pure. */
 import { ServeError } from '../errors.ts';
+import { quote } from './given-value.ts';
 import { parseRoute } from './route.ts';
 
 type Routes = ReadonlyMap<string, string | null>;
@@ -50,6 +51,6 @@ const keyOf = (route: string): string => parseRoute(route).key;
 const isTaken = (name: string, route: string | null | undefined, holder: string): ServeError =>
   new ServeError(
     'ROUTE_EXISTS',
-    `endpoint '${name}' cannot have the route '${route}': it belongs to endpoint '${holder}', which keeps it; ` +
+    `endpoint '${name}' cannot have the route ${quote(`${route}`)}: it belongs to endpoint '${holder}', which keeps it; ` +
       `give '${holder}' another one, or delete it`,
   );

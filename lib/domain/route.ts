@@ -74,7 +74,8 @@ function requireVariables(pattern: string): void {
   for (const [index, piece] of pattern.split(BRACED).entries()) {
     if (index % 2 === 1) {
       const { name } = parseVariable(pattern, piece);
-      if (names.has(name)) throw refuse(pattern, `names the variable '${name}' twice`, 'give each a name of its own');
+      if (names.has(name))
+        throw refuse(pattern, `names the variable ${quote(name)} twice`, 'give each a name of its own');
       names.add(name);
     } else if (/[{}]/.test(piece)) {
       throw refuse(pattern, 'has a brace without its partner', "write a variable as '{name}' or '{name:int}'");
@@ -92,7 +93,7 @@ function parseSegment(pattern: string, text: string): RouteSegment {
     if (text === `{${rest.name}:path}`) return { type: 'rest', key: '{path}', name: rest.name };
     throw refuse(
       pattern,
-      `has more than '{${rest.name}:path}' in one segment`,
+      `has more than ${quote(`{${rest.name}:path}`)} in one segment`,
       'put it between two slashes of its own',
     );
   }

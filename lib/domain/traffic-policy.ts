@@ -1,12 +1,14 @@
 import { ServeError } from '../errors.ts';
 import type { BackendTag } from './backend.ts';
-import { describeValue, invalidValue, isPlainObject, quote } from './given-value.ts';
+import { clip, describeValue, invalidValue, isPlainObject, quote } from './given-value.ts';
 import { nearestName } from './names.ts';
 
 /** How an endpoint's queries are split. Weights are >= 0 and sum to 1 ± 1e-6; at least one is positive. */
 export type TrafficPolicy = { readonly weights: readonly (readonly [BackendTag, number])[] };
 
 const SUM_TOLERANCE = 1e-6;
+/** More weights than these are not told in a message. */
+const MOST_NAMED = 10;
 
 /**
  * The policy for `{ v1: 0.9, v2: 0.1 }`; weights of 0 are kept, so that they can be listed.
@@ -71,7 +73,8 @@ function requireSumOfOne(weights: TrafficPolicy['weights']): void {
   }
   const sum = weights.reduce((total, [, weight]) => total + weight, 0);
   if (Math.abs(sum - 1) <= SUM_TOLERANCE) return;
-  const found = weights.map(([tag, weight]) => `${tag} ${weight}`).join(', ');
+  const named = weights.slice(0, MOST_NAMED).map(([tag, weight]) => `${clip(tag)} ${weight}`);
+  const found = [...named, ...(weights.length > MOST_NAMED ? ['…'] : [])].join(', ');
   throw new ServeError('INVALID_TRAFFIC', `weights must sum to 1, got ${sum} (${found}); divide each by ${sum}`);
 }
 

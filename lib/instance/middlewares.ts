@@ -1,5 +1,6 @@
 /** The user's Koa middlewares, from wherever they come. */
 import type Koa from 'koa';
+import { quote } from '../domain/given-value.ts';
 import type { ImportedTarget } from '../domain/imported.ts';
 import { ServeError } from '../errors.ts';
 import { importTarget } from '../shipping/import-target.ts';
@@ -18,6 +19,6 @@ async function load(target: ImportedTarget): Promise<Koa.Middleware> {
   const how = initArgs === null ? 'is' : `made of ${initArgs.length} arguments`;
   throw new ServeError(
     'INVALID_ARGUMENT',
-    `http.middlewares: '${exportName}' of '${module}' ${how} ${typeof made}, not a middleware; give imported() the arguments of its factory`,
+    `http.middlewares: ${quote(exportName)} of '${module}' ${how} ${typeof made}, not a middleware; give imported() the arguments of its factory`,
   );
 }

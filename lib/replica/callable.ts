@@ -1,5 +1,6 @@
 /** The user's function or class in its replica: what may be called on it, by which name, and how. */
 
+import { quote } from '../domain/given-value.ts';
 import type { ServeRequest } from '../domain/request.ts';
 import { ServeError } from '../errors.ts';
 
@@ -60,7 +61,7 @@ export class Callable {
     if (found) return found;
     const wanted = name ?? 'call';
     const next = name === null ? 'name a method of its class' : 'call a public method of its class';
-    throw new ServeError('METHOD_NOT_FOUND', `backend '${this.#backend}' has no method '${wanted}'; ${next}`);
+    throw new ServeError('METHOD_NOT_FOUND', `backend '${this.#backend}' has no method ${quote(wanted)}; ${next}`);
   }
 
   /** By handle, a named method gets what was sent, then the request; everything else gets the request. */

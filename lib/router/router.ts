@@ -3,6 +3,7 @@
  * set a replica. There is one router wherever calls start: in the instance, and in each replica that composes.
  */
 import type { BackendTag } from '../domain/backend.ts';
+import { quote } from '../domain/given-value.ts';
 import { nearestName } from '../domain/names.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import {
@@ -186,6 +187,6 @@ export class Router {
   #endpointNotFound(name: string): ServeError {
     const nearest = nearestName(name, this.#endpoints.keys());
     const next = nearest === null ? 'create it with createEndpoint' : `did you mean '${nearest}'?`;
-    return new ServeError('ENDPOINT_NOT_FOUND', `there is no endpoint '${name}'; ${next}`);
+    return new ServeError('ENDPOINT_NOT_FOUND', `there is no endpoint ${quote(name)}; ${next}`);
   }
 }

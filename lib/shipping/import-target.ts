@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { closest } from 'fastest-levenshtein';
+import { quote } from '../domain/given-value.ts';
 import { ServeError } from '../errors.ts';
 import { type Callable, isCallable } from './callable.ts';
 import { importerIn } from './loader.ts';
@@ -17,7 +18,7 @@ export async function importTarget(shipment: ImportedShipment): Promise<Callable
   if (found === null) throw missing(exports, shipment);
   if (isCallable(found.value)) return found.value;
   const type = found.value === null ? 'null' : typeof found.value;
-  throw failed(`export '${exportName}' of '${module}' must be a function or a class, got ${type}`);
+  throw failed(`export ${quote(exportName)} of '${module}' must be a function or a class, got ${type}`);
 }
 
 async function load({ module, from }: ImportedShipment): Promise<Exports> {
@@ -48,8 +49,8 @@ const isRequired = (value: unknown): boolean =>
 
 function missing(exports: Exports, { module, exportName }: ImportedShipment): ServeError {
   const names = Object.keys(exports).filter((name) => name !== 'module.exports');
-  const hint = names.length === 0 ? 'it exports nothing' : `the nearest is '${closest(exportName, names)}'`;
-  return failed(`'${module}' has no export '${exportName}'; ${hint}`);
+  const hint = names.length === 0 ? 'it exports nothing' : `the nearest is ${quote(closest(exportName, names))}`;
+  return failed(`'${module}' has no export ${quote(exportName)}; ${hint}`);
 }
 
 const failed = (message: string, options?: ErrorOptions): ServeError =>
