@@ -31,10 +31,9 @@ export const CLIENT_PART = 'client';
  * table. One that rejects has changed nothing. After `close()` or `shutdown()` every call rejects with CLIENT_CLOSED.
  */
 export class Client {
-  /** Where HTTP listens; null without a server. */
-  readonly http: { readonly url: string } | null;
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
+  readonly #httpUrl: () => string | null;
   readonly #letGo: () => Promise<void>;
   #isClosed = false;
   #stopped: Promise<void> | null = null;
@@ -43,11 +42,20 @@ export class Client {
   readonly #updates = new CallOrder();
 
   /** `letGo`: what is to be closed with the client. */
-  constructor(controls: Controls, roads: ClientRoads, httpUrl: string | null, letGo = async (): Promise<void> => {}) {
+  constructor(controls: Controls, roads: ClientRoads, httpUrl: () => string | null, letGo = async () => {}) {
     this.#letGo = letGo;
     this.#controls = controls;
     this.#roads = roads;
-    this.http = httpUrl === null ? null : { url: httpUrl };
+    this.#httpUrl = httpUrl;
+  }
+
+  /**
+   * Where HTTP listens; null without a server. An instance that came back where another process had taken its port has
+   * another one: a client knows it from the next control call on.
+   */
+  get http(): { readonly url: string } | null {
+    const url = this.#httpUrl();
+    return url === null ? null : { url };
   }
 
   /**

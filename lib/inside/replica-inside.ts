@@ -172,7 +172,7 @@ export class ReplicaInside {
     );
   }
 
-  #newClient = (): Client => new Client(this.#calls.controls, this.#calls.roads, this.#spec.httpUrl);
+  #newClient = (): Client => new Client(this.#calls.controls, this.#calls.roads, () => this.#spec.httpUrl);
 
   #revivePart = (part: Part): unknown => {
     if (part.kind === HANDLE_PART) return reviveHandle(part, this.#calls.roads);

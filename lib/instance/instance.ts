@@ -168,7 +168,7 @@ class Instance {
     return this.#door?.directory ?? '';
   }
 
-  newClient = (): Client => new Client(this.#controlsOf(ownAuthor()), this.#roads, this.#proxy?.url ?? null);
+  newClient = (): Client => new Client(this.#controlsOf(ownAuthor()), this.#roads, () => this.#proxy?.url ?? null);
 
   #controlsOf(author: string): InstanceControls {
     const parts: ControlsParts = {

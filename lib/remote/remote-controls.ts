@@ -28,6 +28,7 @@ export class RemoteControls {
   #line: Promise<ControlClient> | null = null;
   /** How many connections there have been: what one instance has counted says nothing to its successor. */
   #lines = 0;
+  #httpUrl: string | null = null;
 
   constructor(reach: Reach) {
     this.#reach = reach;
@@ -38,6 +39,11 @@ export class RemoteControls {
       statusAfter: (after: number | null) => this.#statusAfter(after),
       shutdown: () => this.#shutdown(),
     } as unknown as Controls;
+  }
+
+  /** As the instance has said when it was last connected to. */
+  get httpUrl(): string | null {
+    return this.#httpUrl;
   }
 
   /** Rejects with INSTANCE_NOT_FOUND, PROTOCOL_ERROR. */
@@ -67,6 +73,7 @@ export class RemoteControls {
   async #opened(): Promise<ControlClient> {
     const client = await this.#reach.open((socket) => ControlClient.open(socket, version));
     this.#lines++;
+    this.#httpUrl = client.welcome.httpUrl;
     this.#reach.found(client.welcome.comesBack);
     void client.gone.then(() => this.#reach.lost());
     return client;

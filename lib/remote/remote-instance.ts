@@ -17,7 +17,7 @@ import { RemoteRoads } from './remote-roads.ts';
 export async function connectToInstance(name: string): Promise<Client> {
   const reach = new Reach(name);
   const remote = new RemoteControls(reach);
-  const { httpUrl } = (await remote.open()).welcome;
+  await remote.open();
   const revive = (part: Part): unknown => {
     if (part.kind === HANDLE_PART) return reviveHandle(part, roads);
     if (part.kind === REQUEST_PART) return reviveRequest(part);
@@ -34,9 +34,14 @@ export async function connectToInstance(name: string): Promise<Client> {
     },
     requireEndpoint: async (endpoint) => void (await remote.call('requireEndpoint', [endpoint])),
   };
-  return new Client(remote.controls, roads, httpUrl, async () => {
-    reach.close();
-    queries.close();
-    await remote.close();
-  });
+  return new Client(
+    remote.controls,
+    roads,
+    () => remote.httpUrl,
+    async () => {
+      reach.close();
+      queries.close();
+      await remote.close();
+    },
+  );
 }

@@ -159,6 +159,29 @@ test(
 );
 
 test(
+  'when it comes back at another port, its clients say which, from the next call on',
+  withDetached(async (instance) => {
+    const client = await instance.start(ANY_PORT);
+    const before = client.http?.url;
+    const pid = await pidOf(client);
+    const supervisor = instance.processes.find((one) => one.pid === pid)?.parent ?? 0;
+    process.kill(supervisor, 'SIGSTOP'); // until the port is somebody else's
+    await instance.kill(pid);
+    const squatter = createServer().listen(Number(new URL(before ?? '').port), '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      process.kill(supervisor, 'SIGCONT');
+      const { httpUrl } = (await client.status()).instance;
+      assert.is.not(httpUrl, before);
+      assert.is(client.http?.url, httpUrl);
+      assert.is((await fetch(`${client.http?.url}/-/healthz`)).status, 200);
+    } finally {
+      await closed(squatter);
+    }
+  }),
+);
+
+test(
   'when its port was named and is taken meanwhile, it does not start, and keeps everything for when it can',
   withDetached(async (instance) => {
     const squatter = createServer().listen(0, '127.0.0.1');
