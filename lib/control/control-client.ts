@@ -1,6 +1,7 @@
 /** A client's end of an instance's control socket. */
 import { ServeError } from '../errors.ts';
 import { unpackError } from '../wire/error-envelope.ts';
+import { isFlat } from '../wire/flat-value.ts';
 import { greet } from '../wire/greeting.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
 import { confinedIn } from '../wire/value.ts';
@@ -43,14 +44,16 @@ export class ControlClient {
   }
 
   /** Rejects with what the control rejected with; with INSTANCE_NOT_FOUND when the instance went away meanwhile. */
-  async call(method: string, args: readonly unknown[], author: string): Promise<unknown> {
-    if (this.#isGone) throw this.#hasGone();
+  call(method: string, args: readonly unknown[], author: string): Promise<unknown> {
+    if (this.#isGone) return Promise.reject(this.#hasGone());
     const id = this.#nextId++;
     const call = Promise.withResolvers<unknown>();
+    const message: Call = { type: 'call', id, method, args, author };
     try {
-      this.#port.postMessage({ type: 'call', id, method, args, author } satisfies Call);
+      if (args.every(isFlat)) this.#port.postPlain(message);
+      else this.#port.postMessage(message);
     } catch (cause) {
-      throw unsendable(method, args, cause);
+      return Promise.reject(unsendable(method, args, cause));
     }
     this.#calls.set(id, call);
     // Who waits for a reply keeps the process alive.

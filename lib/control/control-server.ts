@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ServeError } from '../errors.ts';
 import { packError } from '../wire/error-envelope.ts';
+import { isFlat } from '../wire/flat-value.ts';
 import { areQueryFrames } from '../wire/frame-check.ts';
 import { listenForGreetings } from '../wire/greeting.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
@@ -25,6 +26,9 @@ export interface ControlServerParts {
   /** A client wants queries routed that come on this port. */
   queries(port: SocketPort): void;
 }
+
+/** Controls whose answers are plain JSON by contract, and long. */
+const PLAIN_ANSWERS: ReadonlySet<string> = new Set(['status', 'statusAfter']);
 
 /** Calls that one client may have under way at a time. */
 const MOST_CALLS = 1000;
@@ -78,7 +82,7 @@ export class ControlServer {
     let underWay = 0;
     port.on('message', async (call: Call) => {
       underWay++;
-      answer(port, underWay > MOST_CALLS ? tooMany(call) : await this.#carriedOut(call, gone.signal));
+      answer(port, call, underWay > MOST_CALLS ? tooMany(call) : await this.#carriedOut(call, gone.signal));
       underWay--;
     });
     port.postMessage({ type: 'welcome', ...this.#parts.welcome() } satisfies Welcome);
@@ -115,9 +119,12 @@ const MOST_OF_AUTHOR = 200;
 const shownAuthor = (author: unknown): string =>
   typeof author === 'string' ? author.slice(0, MOST_OF_AUTHOR) : 'unknown';
 
-function answer(port: SocketPort, reply: Reply): void {
+function answer(port: SocketPort, { method }: Call, reply: Reply): void {
   try {
-    port.postMessage(reply);
+    const { value, error } = reply;
+    const isPlain = error === null && (value === undefined || PLAIN_ANSWERS.has(method) || isFlat(value));
+    if (isPlain) port.postPlain(reply);
+    else port.postMessage(reply);
   } catch (cause) {
     // Memory that threads share, say, in a `userConfig`.
     const what = `the answer cannot be sent to another process: ${cause instanceof Error ? cause.message : cause}`;

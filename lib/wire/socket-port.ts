@@ -1,6 +1,7 @@
 /**
  * A port between processes: messages over a Unix socket, each a length (u32, little endian) and what V8's serializer
- * makes of it. Values arrive as over a MessagePort, except that nothing is shared and nothing can be transferred.
+ * makes of it, or JSON where the sender knows that it will do. Values arrive as over a MessagePort, except that nothing
+ * is shared and nothing can be transferred.
  */
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
@@ -67,7 +68,15 @@ export class SocketPort extends EventEmitter implements Port {
 
   /** Throws, with nothing sent: a DataCloneError for what only threads of one process can pass on; MessageTooLong. */
   postMessage(message: unknown): void {
-    const bytes = serialize(message);
+    this.#post(serialize(message));
+  }
+
+  /** The same for what JSON gives back as it is: for small messages it costs half as much. */
+  postPlain(message: object): void {
+    this.#post(asJson(message));
+  }
+
+  #post(bytes: Buffer): void {
     if (!this.#socket.destroyed) this.#write(bytes);
   }
 
@@ -145,10 +154,23 @@ function serialize(message: unknown): Buffer {
   return bytes;
 }
 
+function asJson(message: object): Buffer {
+  const text = JSON.stringify(message);
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(LENGTH_BYTES + length);
+  bytes.writeUInt32LE(length, 0);
+  bytes.write(text, LENGTH_BYTES, 'utf8');
+  return bytes;
+}
+
+/** What V8's serializer writes begins with another byte. */
+const JSON_BEGINS = '{'.charCodeAt(0);
+
 /** The version of what V8's serializer writes: an older V8 does not read a newer one's. */
 export const MESSAGE_FORMAT = serialize(null)[LENGTH_BYTES + 1] ?? 0;
 
 function deserialize(bytes: Buffer): unknown {
+  if (bytes[0] === JSON_BEGINS) return JSON.parse(bytes.toString('utf8'));
   const deserializer = new Deserializer(bytes);
   deserializer.readHeader();
   return deserializer.readValue();

@@ -15,6 +15,14 @@ export function bytesOf(value: unknown): Buffer {
   return serializer.releaseBuffer();
 }
 
+/** What is flat is written as JSON, the rest by V8. */
+function readBytes(bytes: Buffer): unknown {
+  if (bytes.toString('latin1', 0, 1) === '{') return JSON.parse(bytes.toString());
+  const deserializer = new Deserializer(bytes);
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
+
 /** A length and what follows it; the length is another if that is given. */
 export function frame(bytes: Buffer, length = bytes.length): Buffer {
   const head = Buffer.alloc(4);
@@ -90,9 +98,7 @@ export class RawPeer {
       await this.#more();
     }
     const end = 4 + this.#heard.readUInt32LE(0);
-    const deserializer = new Deserializer(this.#heard.subarray(4, end));
-    deserializer.readHeader();
-    const value: unknown = deserializer.readValue();
+    const value = readBytes(this.#heard.subarray(4, end));
     this.#heard = this.#heard.subarray(end);
     return value;
   }
