@@ -73,6 +73,13 @@ export const control: Measure = async (subject, _plan, { seconds }) => ({
   'µs, status': 1e6 / rateOf(await subject.ask('status', seconds)),
 });
 
+export const RECOVERY_COLUMNS = ['ms until it serves'];
+
+export const recover: Measure = async (subject) => {
+  const { ms = Number.NaN } = await subject.ask('serve');
+  return { 'ms until it serves': ms };
+};
+
 const rateOf = ({ calls = 0, seconds = 0 }: Sample): number => calls / seconds;
 
 export const THREAD_COLUMNS = ['ms, first', 'ms, ten more', 'MiB, process', 'MiB, each'];

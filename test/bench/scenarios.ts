@@ -7,6 +7,8 @@ import {
   getNoop,
   HTTP_COLUMNS,
   postEcho,
+  RECOVERY_COLUMNS,
+  recover,
   STREAM_COLUMNS,
   startThreads,
   stream,
@@ -115,6 +117,18 @@ export const SCENARIOS: readonly Scenario[] = [
     processLives: 'scenario',
     measure: control,
     ratios: [atMost(3, 'µs, setTraffic', 'connected', 'inline'), atMost(3, 'µs, status', 'connected', 'inline')],
+  },
+  {
+    name: 'recovery',
+    title: 'a detached instance that serves, from nothing and after kill -9',
+    columns: RECOVERY_COLUMNS,
+    subjects: [
+      { name: 'cold start', program: 'recovery', args: () => ['cold'] },
+      { name: 'killed', program: 'recovery', args: () => ['killed'] },
+    ],
+    processLives: 'scenario',
+    measure: recover,
+    ratios: [atMost(2, 'ms until it serves', 'killed', 'cold start')],
   },
   {
     name: 'captures',
