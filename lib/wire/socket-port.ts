@@ -148,19 +148,22 @@ function serialize(message: unknown): Buffer {
   serializer.writeHeader();
   serializer.writeValue(message);
   const bytes = serializer.releaseBuffer();
-  const length = bytes.length - LENGTH_BYTES;
-  if (length > LONGEST_MESSAGE) throw new MessageTooLong(length, LONGEST_MESSAGE);
-  bytes.writeUInt32LE(length, 0);
+  bytes.writeUInt32LE(allowed(bytes.length - LENGTH_BYTES), 0);
   return bytes;
 }
 
 function asJson(message: object): Buffer {
   const text = JSON.stringify(message);
-  const length = Buffer.byteLength(text);
+  const length = allowed(Buffer.byteLength(text));
   const bytes = Buffer.allocUnsafe(LENGTH_BYTES + length);
   bytes.writeUInt32LE(length, 0);
   bytes.write(text, LENGTH_BYTES, 'utf8');
   return bytes;
+}
+
+function allowed(length: number): number {
+  if (length > LONGEST_MESSAGE) throw new MessageTooLong(length, LONGEST_MESSAGE);
+  return length;
 }
 
 /** What V8's serializer writes begins with another byte. */
