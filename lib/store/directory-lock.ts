@@ -42,11 +42,16 @@ export function lockFile(path: string, patienceMs: number): FileLock | null {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     createPrivateFile(path);
     const before = identityOf(path);
-    const database = openLocked(path, patienceMs);
-    if (database === null) return null;
     // An owner that deletes the whole directory deletes the lock, too: what is locked must still be what is there.
-    if (before !== null && before === identityOf(path)) return new FileLock(database);
-    database.close();
+    const isThere = (): boolean => before !== null && before === identityOf(path);
+    try {
+      const database = openLocked(path, patienceMs);
+      if (database === null) return null;
+      if (isThere()) return new FileLock(database);
+      database.close();
+    } catch (error) {
+      if (isThere()) throw error;
+    }
   }
   return null;
 }

@@ -173,17 +173,31 @@ test('a holder who is dead, or whose number is another process now, is not told 
 test('a name that goes from hand to hand is in one hand at a time', async () => {
   const mark = join(tmpdir(), `servelab-mark-${process.pid}`);
   const children = Array.from({ length: 3 }, () =>
-    fork(CHURNER, ['passed-on', mark, String(CHANGES)], { execArgv: ['--disable-warning=ExperimentalWarning'] }),
+    fork(CHURNER, ['passed-on', mark], { execArgv: ['--disable-warning=ExperimentalWarning'] }),
   );
   const exits = children.map((child) => once(child, 'exit'));
-  const said = children.map((child) => once(child, 'message'));
+  await theyHaveMet(children);
+  for (const child of children) if (child.connected) child.send('end');
   assert.equal(
     (await Promise.all(exits)).map(([code]) => code),
     [0, 0, 0],
   );
-  // The rig fires: they did meet each other.
-  const refused = (await Promise.all(said)).reduce((sum, [{ refused: times }]) => sum + times, 0);
-  assert.ok(refused > 0, 'nobody ever found the name taken');
 });
+
+/** Each has had the name often, and somebody was refused it; or one of them has ended. */
+function theyHaveMet(children: readonly ChildProcess[]): Promise<void> {
+  return new Promise((resolve) => {
+    const held = children.map(() => 0);
+    let refused = 0;
+    for (const [index, child] of children.entries()) {
+      child.once('exit', () => resolve());
+      child.on('message', (what: 'held' | 'refused') => {
+        if (what === 'refused') refused++;
+        else held[index] = (held[index] ?? 0) + 1;
+        if (refused > 0 && held.every((times) => times >= CHANGES)) resolve();
+      });
+    }
+  });
+}
 
 test.run();
