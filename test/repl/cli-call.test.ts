@@ -11,6 +11,7 @@ const test = suite('calling an endpoint');
 
 class Model {
   aborted = 0;
+  readonly read = Promise.withResolvers<void>();
   call(request: serve.ServeRequest) {
     return request.data ?? null;
   }
@@ -48,9 +49,14 @@ class Model {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+  /** Once somebody has said that the first line has come: what has not been read when a stream breaks is lost. */
   async *breaks() {
     yield 'begun\n';
+    await this.read.promise;
     throw new RangeError('broke off');
+  }
+  hasRead() {
+    this.read.resolve();
   }
   map() {
     return { a: new Map() };
@@ -175,14 +181,17 @@ test(
 
 test(
   'a failure is its code, its message and what was thrown, and nothing of it can forge a line',
-  withModel(async () => {
+  withModel(async (client) => {
     const failed = await cli('call', 'm', '--method-name', 'fail', '--name', name);
     assert.match(
       failed.stderr,
       /^servelab: BACKEND_ERROR: backend 'model' failed: RangeError: too far\n {2}\\u\{1b\}\[31mservelab: forged\n {2}RangeError: too far\n {2}\\u\{1b\}.*forged \{\n {4}limit: 3\n {2}\}\n$/,
     );
     assert.equal([failed.code, failed.stdout], [1, '']);
-    const broken = await cli('call', 'm', '--method-name', 'breaks', '--name', name);
+    const breaking = new Running({ args: ['call', 'm', '--method-name', 'breaks', '--name', name] });
+    await breaking.printed('begun\n');
+    await (await client.getHandle('m')).options({ methodName: 'hasRead' }).remote();
+    const broken = await breaking.ended;
     assert.equal([broken.code, broken.stdout], [1, 'begun\n']);
     assert.match(broken.stderr, /broke off/);
   }),
