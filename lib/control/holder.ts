@@ -2,7 +2,8 @@
  * Which process holds an instance's name, as it has written down itself. The number of a process may be another's by
  * now, or mean another one here, so it counts only together with when that process began.
  */
-import { readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isAlive, pidSpace } from '../wire/processes.ts';
 
 /** Called by who has the lock, of itself. */
 export function writeHolder(path: string): void {
@@ -32,23 +33,6 @@ function beginningOf(pid: number): string | null {
 /** Fields of /proc/<pid>/stat behind the name, counted from 0 (proc(5) counts from 1, and the name is the second). */
 const STATE = 0;
 const STARTED_AT = 19;
-
-function pidSpace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 function textOf(path: string): string {
   try {

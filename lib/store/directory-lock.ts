@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ServeError } from '../errors.ts';
+import { isAlive } from '../wire/processes.ts';
 import { loadSqlite } from './node-sqlite.ts';
 import { createPrivateFile } from './private-files.ts';
 import { isBusy } from './sqlite-errors.ts';
@@ -79,13 +80,4 @@ function lockedBy(directory: string, pid: number | undefined): ServeError {
   const owner = pid !== undefined && isAlive(pid) ? `process ${pid}` : 'another process';
   const next = 'connect to the instance that it runs, or end it first';
   return new ServeError('STORE_LOCKED', `${directory} is in use by ${owner}; ${next}`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

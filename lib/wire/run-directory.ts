@@ -1,7 +1,8 @@
 /** A directory of this user's own for what processes share while they run: sockets and small files. */
-import { accessSync, constants, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive, pidSpace } from './processes.ts';
 
 const PREFIX = 'servelab-';
 /** Bytes that the path of a Unix socket may have (macOS: 103), less what stands behind this one's. */
@@ -51,16 +52,7 @@ function isFit(base: string): boolean {
   }
 }
 
-/** Containers may share a directory, but not what the number of a process means: this tells them apart. */
-export function pidSpace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-  } catch {
-    return '0'; // not Linux
-  }
-}
-
-/** Removes what processes have left that were killed. */
+/** Removes what processes have left that were killed. Containers may share a directory, but not what a pid means. */
 function sweep(base: string): void {
   const own = new RegExp(`^${PREFIX}(\\d+)-${pidSpace()}-\\w+$`);
   for (const name of readdirSync(base)) {
@@ -71,14 +63,5 @@ function sweep(base: string): void {
     } catch {
       // Another user's, or somebody else removes it just now: it is theirs to remove.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

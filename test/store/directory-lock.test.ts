@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSqliteStore, type SqliteStore } from '../../lib/store/sqlite-store.ts';
 import { codeOf, fails, until } from '../support/instance.ts';
+import { descriptorsOf } from '../support/processes.ts';
 import { requireOrSkip } from '../support/require.ts';
 import { withDirectory } from './directory.ts';
 import { nextLine, startProgram, type Talker } from './lines-of.ts';
@@ -39,17 +40,6 @@ async function openWhenFree(directory: string): Promise<SqliteStore> {
     return opened !== null;
   }, 'the store to be free');
   return opened ?? fail(new Error('it never was'));
-}
-
-function openFilesOf(pid: number | undefined): string[] {
-  const directory = `/proc/${pid}/fd`;
-  return readdirSync(directory).flatMap((name) => {
-    try {
-      return readlinkSync(join(directory, name));
-    } catch {
-      return []; // closed since it was listed
-    }
-  });
 }
 
 function fail(error: unknown): never {
@@ -110,7 +100,10 @@ requireOrSkip(
       const store = await openSqliteStore(directory);
       const next = await opening(directory, 1);
       next.child.stdin?.write('go\n');
-      await until(() => openFilesOf(next.child.pid).includes(join(directory, 'state.lock')), 'the other to wait');
+      await until(
+        () => descriptorsOf(next.child.pid ?? 0).includes(join(directory, 'state.lock')),
+        'the other to wait',
+      );
       await store.destroy();
       const said = await heard(next);
       // On a busy machine it may have lost its patience; it must not have another lock than is there.
