@@ -131,6 +131,18 @@ export const SCENARIOS: readonly Scenario[] = [
     ratios: [atMost(2, 'ms until it serves', 'killed', 'cold start')],
   },
   {
+    name: 'replacement',
+    title: 'a replica in a process that runs, one more and after kill -9',
+    columns: RECOVERY_COLUMNS,
+    subjects: [
+      { name: 'cold start', program: 'replacement', args: () => ['cold'] },
+      { name: 'killed', program: 'replacement', args: () => ['killed'] },
+    ],
+    processLives: 'scenario',
+    measure: recover,
+    ratios: [atMost(1.5, 'ms until it serves', 'killed', 'cold start')],
+  },
+  {
     name: 'captures',
     title: 'calls of a function that uses what is around it, shipped and imported',
     columns: CALL_COLUMNS,

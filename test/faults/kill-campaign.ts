@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { listenToStderr } from '../fixtures/faults/rig.ts';
 import { type Held, heldNow, untilHeld } from '../support/held.ts';
 import { until } from '../support/instance.ts';
-import { type LoadAnswer, quantile, request, statuses } from '../support/load.ts';
+import { type LoadAnswer, request, statuses } from '../support/load.ts';
 import { childPids, isAlive } from '../support/processes.ts';
 import { requireAgreement, type Scene } from './control-fixture.ts';
 
@@ -28,20 +28,11 @@ const LOAD_PER_SECOND = 500;
 const LIMIT = 8;
 export const KILLS = ROUNDS * AT_ONCE;
 
-/** What was measured in the campaigns of one file, in ms. */
-const TIMES = { coldStart: [] as number[], replacement: [] as number[] };
-
 /** Has the victim commit a fault of the recorder's. */
 export const toldTo =
   (fault: string): Killing['kill'] =>
   ({ tag }, { signals }) =>
     signals.say(`${fault} ${tag}`);
-
-/** After the campaigns of a file: who died for the first time was replaced about as fast as a replica starts. */
-export async function requireQuickReplacements(): Promise<void> {
-  const [replacement, coldStart] = [quantile(TIMES.replacement, 0.5), quantile(TIMES.coldStart, 0.5)];
-  assert.ok(replacement <= 1.5 * coldStart, `${replacement} ms, and ${coldStart} ms of a cold start`);
-}
 
 /** Kills `KILLS` replicas, and fails for anything that is not as it must be. */
 export async function campaign(scene: Scene, killing: Killing): Promise<void> {
@@ -64,8 +55,6 @@ export async function campaign(scene: Scene, killing: Killing): Promise<void> {
     // In one round the victims may hold none of them, or all.
     assert.equal(Object.keys(statuses(gated)).sort(), ['200', '502']);
     answers.push(...gated);
-    TIMES.replacement.push(...lives.firstReplacements);
-    const extra = await measureColdStarts(client);
     await running.more(50);
     answers.push(...(await running.stop()));
     requireOnlyStartedFailed(answers, scene);
@@ -74,7 +63,7 @@ export async function campaign(scene: Scene, killing: Killing): Promise<void> {
     await client.deleteEndpoint('model');
     await client.deleteBackend('model');
     await lives.end();
-    assert.is(lives.pids.size, REPLICAS + KILLS + extra, 'each replacement is another process');
+    assert.is(lives.pids.size, REPLICAS + KILLS, 'each replacement is another process');
     await until(() => ![...lives.pids].some(isAlive), 'no process to be left', 5_000);
     await untilHeld(resting);
     assert.is(said.text().match(/ died: /g)?.length, KILLS, said.text());
@@ -125,26 +114,11 @@ function requireOnlyStartedFailed(answers: readonly LoadAnswer[], { ledger }: Sc
 const replicasOf = async (client: serve.Client): Promise<serve.ReplicaStatus[]> =>
   (await client.status()).replicas.filter(({ backend }) => backend === 'model');
 
-/** Two more replicas at a time, as two are replaced at a time. Returns how many there were. */
-async function measureColdStarts(client: serve.Client): Promise<number> {
-  for (let time = 0; time < 2; time++) {
-    const began = performance.now();
-    await client.updateBackendConfig('model', { numReplicas: REPLICAS + AT_ONCE });
-    TIMES.coldStart.push(performance.now() - began);
-    await client.updateBackendConfig('model', { numReplicas: REPLICAS });
-    await until(async () => (await replicasOf(client)).length === REPLICAS, 'the extra replicas to go');
-  }
-  return 2 * AT_ONCE;
-}
-
 /** The replicas of an instance as its watchers see them. */
 class Lives {
   readonly pids = new Set<number>();
-  /** From the news of a first death to that of the replacement's running, in ms. */
-  readonly firstReplacements: number[] = [];
   readonly #snapshots: AsyncIterableIterator<serve.ServeStatus>;
   readonly #watching: Promise<void>;
-  readonly #diedAt = new Map<string, number>();
   #replicas: readonly serve.ReplicaStatus[] = [];
   #changed = Promise.withResolvers<void>();
 
@@ -172,19 +146,10 @@ class Lives {
   async #watch(): Promise<void> {
     for await (const { replicas } of this.#snapshots) {
       this.#replicas = replicas.filter(({ backend }) => backend === 'model');
-      for (const replica of this.#replicas) this.#see(replica);
+      for (const { pid, state } of this.#replicas) if (state === 'RUNNING') this.pids.add(pid);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     }
-  }
-
-  #see({ tag, pid, state, restarts }: serve.ReplicaStatus): void {
-    if (state === 'RUNNING') this.pids.add(pid);
-    if (state === 'DEAD' && restarts === 0 && !this.#diedAt.has(tag)) this.#diedAt.set(tag, performance.now());
-    const diedAt = this.#diedAt.get(tag);
-    if (state !== 'RUNNING' || restarts !== 1 || diedAt === undefined) return;
-    this.#diedAt.set(tag, Number.NaN);
-    if (!Number.isNaN(diedAt)) this.firstReplacements.push(performance.now() - diedAt);
   }
 }
 

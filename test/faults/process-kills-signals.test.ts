@@ -1,7 +1,7 @@
 /** Rows 7 and 14: replicas in processes, ended or stopped from outside. */
 import { isolationSuite } from '../support/isolations.ts';
 import { scene } from './control-fixture.ts';
-import { campaign, KILLS, requireQuickReplacements } from './kill-campaign.ts';
+import { campaign, KILLS } from './kill-campaign.ts';
 
 const test = isolationSuite('replicas killed from outside');
 
@@ -27,7 +27,5 @@ test.processes(
     }),
   ),
 );
-
-test.processes('they were replaced within 1.5 times their own cold start', requireQuickReplacements);
 
 test.run();
