@@ -1,7 +1,6 @@
 /** An instance in this process. Its parts are introduced to each other here and nowhere else. */
 
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ownAuthor, replicaAuthor } from '../author.ts';
 import { Client, type ClientRoads } from '../client.ts';
 import type { Caller } from '../control/control-server.ts';
@@ -31,6 +30,7 @@ import { type ControlsParts, InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
 import { metricsText } from './metrics-text.ts';
 import { loadMiddlewares } from './middlewares.ts';
+import { noLongerThan } from './no-longer-than.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
 import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
@@ -202,8 +202,7 @@ class Instance {
         call: (method, args, caller) => this.#asked(method, args, caller),
         queries: (port) => this.#hosts.routeFor(port),
       });
-      const late = sleep(RECOVERY_MS, undefined, { ref: false, signal: ending }).catch(() => {}); // told to end
-      await Promise.race([startReplicas(), late]);
+      await noLongerThan(RECOVERY_MS, startReplicas(), ending);
     } catch (error) {
       this.#node.stop();
       await this.#proxy?.close(0);

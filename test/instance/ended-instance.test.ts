@@ -1,0 +1,24 @@
+import { queryObjects } from 'node:v8';
+import * as serve from 'servelab';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Router } from '../../lib/router/router.ts';
+import { until } from '../support/instance.ts';
+
+const test = suite('an instance that has ended');
+
+/** Each instance has one. */
+const routers = (): number => queryObjects(Router, { format: 'count' });
+
+async function startAndEnd(): Promise<void> {
+  const client = await serve.start({ http: null });
+  assert.is(routers(), 1);
+  await client.shutdown();
+}
+
+test('is soon held by nothing: who starts and ends many needs no memory for them', async () => {
+  await startAndEnd();
+  await until(() => routers() === 0, 'it to be let go of', 20_000);
+});
+
+test.run();
