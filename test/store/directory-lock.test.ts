@@ -70,7 +70,8 @@ test(
     assert.is(winners.length, 1, `${winners.length} of ${said.length} have it`);
     for (const { lost, message } of said.filter(({ won }) => won === undefined)) {
       assert.is(lost, 'STORE_LOCKED', message);
-      assert.ok(message?.includes(`process ${winners[0]}`), message);
+      // Who gave up before the winner had written down who it is cannot know.
+      assert.match(message ?? '', new RegExp(` is in use by (?:process ${winners[0]}|another process);`));
     }
     await Promise.all(talkers.map((talker) => end(talker, 'politely')));
     await (await openSqliteStore(directory)).close();
