@@ -36,3 +36,4 @@ export { connect, type GpuGiven, type HttpGiven, type ResourcesGiven, type Start
 export { acceptBatch } from './shipping/accept-batch.ts';
 export { nodeEnv } from './shipping/node-env.ts';
 export { type ImportedTarget, imported } from './shipping/target.ts';
+export { omitFromSources, shipAsImport, shipVariablesOf } from './shipping/typed-code.ts';

@@ -1,9 +1,12 @@
+import { withoutInserted } from './typed-code.ts';
+
 /** Any function or class. */
 export type Callable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown);
 
 export const isCallable = (value: unknown): value is Callable => typeof value === 'function';
 
-const sourceOf = (target: Callable): string => Function.prototype.toString.call(target);
+/** As its user wrote it. */
+export const sourceOf = (target: Callable): string => withoutInserted(Function.prototype.toString.call(target));
 
 /** True for a user's class; false for functions, methods named `class`, and built-in classes. */
 export const isClass = (target: Callable): boolean =>

@@ -7,6 +7,7 @@ import { refusal } from './refusal.ts';
 import type { Capture } from './shared-variables.ts';
 import type { ShippedNode, Value } from './shipment.ts';
 import type { SourceFacts } from './source-facts.ts';
+import { importAtPrompt } from './typed-code.ts';
 import { type Binding, type Home, kindOf, resolve } from './variables.ts';
 import { isWorkerGlobal } from './worker-globals.ts';
 
@@ -89,6 +90,8 @@ function importOf(
   if ((!isHolder && typeof value !== 'symbol') || facts.place === null || inspection === null) return null;
   const file = encoding.fileOf(facts);
   const kind = kindOf(home.scopes[home.index]);
+  const typed = kind === 'Script' && isHolder ? importAtPrompt(value) : null;
+  if (typed !== null && builtIns.pathOf(value as object) === null) return { type: 'import', ...typed };
   const isOfFile = kind === 'Module' || (references.isCommonJs(file) && kind === 'Closure' && isOutermost(home));
   if (!isOfFile || builtIns.pathOf(value as object) !== null) return null;
   const { scriptId } = facts.place;

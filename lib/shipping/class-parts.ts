@@ -1,4 +1,4 @@
-import { type Callable, isCallable, isNative, prototypeOf } from './callable.ts';
+import { type Callable, isCallable, isNative, prototypeOf, sourceOf } from './callable.ts';
 import type { MemberKind, Side } from './shipment.ts';
 import { isNode, membersOf, type ReadSource, type SyntaxNode } from './syntax.ts';
 
@@ -130,6 +130,6 @@ function* methodsOf(target: Callable): Generator<FoundMethod> {
 
 function isMadeBy(part: MethodPart, { side, key, as, method }: FoundMethod): boolean {
   if (part.side !== side || part.as !== as || (part.key !== null && part.key !== key)) return false;
-  const text = Function.prototype.toString.call(method);
+  const text = sourceOf(method);
   return part.text.endsWith(text) && /^(?:static\b|$)/.test(part.text.slice(0, -text.length));
 }

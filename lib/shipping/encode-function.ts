@@ -1,6 +1,6 @@
 import { promisify, types } from 'node:util';
 import { belongingsOf } from './belongings.ts';
-import { type Callable, isNative, nameOf } from './callable.ts';
+import { type Callable, isNative, nameOf, sourceOf } from './callable.ts';
 import { encodeCaptures } from './captures.ts';
 import { encodeClass } from './encode-class.ts';
 import type { Encoding } from './encoding.ts';
@@ -75,7 +75,7 @@ function encodeInternal(
 
 function encodeSource(target: Callable, facts: FunctionFacts | null, id: number, encoding: Encoding): ShippedNode {
   const { graph } = encoding;
-  const text = Function.prototype.toString.call(target);
+  const text = sourceOf(target);
   const source = sourceFacts(text, modeOf(target, text, facts, encoding));
   if ('unreadable' in source) {
     graph.refuse(refusal(null, source.unreadable, source.advice), id);

@@ -1,7 +1,7 @@
 /** Takes a target apart, with all that it reaches. */
 import { tellActivations } from './activations.ts';
 import { BuiltIns } from './built-ins.ts';
-import { type Callable, isCallable, nameOf } from './callable.ts';
+import { type Callable, isCallable, nameOf, sourceOf } from './callable.ts';
 import { CapturedBytes } from './captured-bytes.ts';
 import { type ClassParts, classParts } from './class-parts.ts';
 import { Declarations } from './declarations.ts';
@@ -62,7 +62,7 @@ class OneEncoding implements Encoding {
   }
 
   classPartsOf(target: Callable): ClassParts | null {
-    const source = sourceFacts(Function.prototype.toString.call(target), 'strict');
+    const source = sourceFacts(sourceOf(target), 'strict');
     return 'unreadable' in source || source.read.form !== 'class' ? null : classParts(source.read);
   }
 

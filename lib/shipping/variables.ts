@@ -1,6 +1,7 @@
 import { builtInAt } from './built-in-path.ts';
 import type { BuiltIns } from './built-ins.ts';
 import type { Scope } from './inspection.ts';
+import { isScopeOfPrompt } from './typed-code.ts';
 import { isWorkerGlobal } from './worker-globals.ts';
 
 /** What a name means to a function. */
@@ -25,8 +26,9 @@ export function resolve(name: string, scopes: readonly Scope[], builtIns: BuiltI
   for (const [index, scope] of scopes.entries()) {
     const kind = kindOf(scope);
     if (kind === 'Global') return resolveGlobal(name, { scopes, index }, scope.object, builtIns);
-    if (kind === 'With' && name in scope.object) return { kind: 'hidden' };
-    if (kind === 'With' || !Object.hasOwn(scope.object, name)) continue;
+    const isHidden = kind === 'With' && !isScopeOfPrompt(scope.object);
+    if (isHidden && name in scope.object) return { kind: 'hidden' };
+    if (isHidden || !Object.hasOwn(scope.object, name)) continue;
     try {
       const value: unknown = Reflect.get(scope.object, name);
       return isSameGlobal(name, value, builtIns)
