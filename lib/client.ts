@@ -4,6 +4,7 @@ import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndp
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
 import { CallOrder } from './domain/call-order.ts';
+import type { ServeEvent } from './domain/event.ts';
 import { invalidValue } from './domain/given-value.ts';
 import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle-options.ts';
 import type { HistoryEntry } from './domain/history.ts';
@@ -11,9 +12,10 @@ import { requireName } from './domain/names.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import { ServeError } from './errors.ts';
+import { type EventsGiven, followsEvents, recentEvents, resolveEventsOptions } from './event-reader.ts';
 import { Handle, type HandleRoad } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
-import { StatusWatch } from './status-watch.ts';
+import { Watches } from './watches.ts';
 
 /** How a client's handles reach the backends. */
 export interface ClientRoads {
@@ -37,7 +39,7 @@ export class Client {
   readonly #letGo: () => Promise<void>;
   #isClosed = false;
   #stopped: Promise<void> | null = null;
-  readonly #watches = new Set<StatusWatch>();
+  readonly #watches: Watches;
   /** Of one backend the last is what stays, also when its code is collected before that of the one before it. */
   readonly #updates = new CallOrder();
 
@@ -47,6 +49,7 @@ export class Client {
     this.#controls = controls;
     this.#roads = roads;
     this.#httpUrl = httpUrl;
+    this.#watches = new Watches(controls);
   }
 
   /**
@@ -99,19 +102,16 @@ export class Client {
    * INSUFFICIENT_RESOURCES (more replicas than there is room for).
    */
   async updateBackendConfig(tag: BackendTag, partial: Partial<BackendConfig>): Promise<void> {
-    this.#requireOpen();
-    await this.#controls.updateBackendConfig(tag, await this.#updates.after(tag, checkedConfig(partial)));
+    await this.#open.updateBackendConfig(tag, await this.#updates.after(tag, checkedConfig(partial)));
   }
 
   /** The whole config in force. Rejects with BACKEND_NOT_FOUND. */
   async getBackendConfig(tag: BackendTag): Promise<BackendConfig> {
-    this.#requireOpen();
-    return this.#controls.getBackendConfig(tag);
+    return this.#open.getBackendConfig(tag);
   }
 
   async listBackends(): Promise<Record<BackendTag, BackendConfig>> {
-    this.#requireOpen();
-    return this.#controls.listBackends();
+    return this.#open.listBackends();
   }
 
   /**
@@ -148,13 +148,11 @@ export class Client {
 
   /** Its backends stay; name and route are free at once. Rejects with ENDPOINT_NOT_FOUND. */
   async deleteEndpoint(name: string): Promise<void> {
-    this.#requireOpen();
-    await this.#controls.deleteEndpoint(name);
+    await this.#open.deleteEndpoint(name);
   }
 
   async listEndpoints(): Promise<Record<string, ListedEndpoint>> {
-    this.#requireOpen();
-    return this.#controls.listEndpoints();
+    return this.#open.listEndpoints();
   }
 
   /**
@@ -163,8 +161,7 @@ export class Client {
    * Rejects with INVALID_TRAFFIC, INVALID_ARGUMENT, ENDPOINT_NOT_FOUND, BACKEND_NOT_FOUND. Source: Ray Serve set_traffic.
    */
   async setTraffic(endpoint: string, weights: Readonly<Record<BackendTag, number>>): Promise<void> {
-    this.#requireOpen();
-    await this.#controls.setTraffic(endpoint, weights);
+    await this.#open.setTraffic(endpoint, weights);
   }
 
   /**
@@ -172,8 +169,7 @@ export class Client {
    * split; never delays, changes or fails the caller's answer. Rejects as `setTraffic`. Source: Ray Serve shadow_traffic.
    */
   async shadowTraffic(endpoint: string, tag: BackendTag, proportion: number): Promise<void> {
-    this.#requireOpen();
-    await this.#controls.shadowTraffic(endpoint, tag, proportion);
+    await this.#open.shadowTraffic(endpoint, tag, proportion);
   }
 
   /**
@@ -195,8 +191,7 @@ export class Client {
 
   /** Every change that was made, oldest first; the last thousand are kept. Rollbacks count, too. */
   async history(): Promise<readonly HistoryEntry[]> {
-    this.#requireOpen();
-    return this.#controls.history();
+    return this.#open.history();
   }
 
   /**
@@ -214,34 +209,41 @@ export class Client {
 
   /** One plain JSON snapshot of everything. */
   async status(): Promise<ServeStatus> {
-    this.#requireOpen();
-    return this.#controls.status();
+    return this.#open.status();
   }
 
   /** What every backend and endpoint was made of, as far as it can be compared: code by its digest. */
   async describe(): Promise<InstanceDescription> {
-    this.#requireOpen();
-    return this.#controls.describe();
+    return this.#open.describe();
   }
 
   /** What `/-/metrics` shows, also without a server. */
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
-    this.#requireOpen();
-    return this.#controls.metrics();
+    return this.#open.metrics();
   }
 
   /** Resolves when any client has shut the instance down. Rejects with INSTANCE_NOT_FOUND when its process ended otherwise. */
   async ended(): Promise<void> {
-    this.#requireOpen();
-    await this.#controls.ended();
+    await this.#open.ended();
   }
 
   /** Snapshots as things change, the newest only: one is made when the last has been taken. Ends with the client. */
   watch(): AsyncIterableIterator<ServeStatus> {
     this.#requireOpen();
-    const watch = new StatusWatch(this.#controls, () => this.#watches.delete(watch));
-    this.#watches.add(watch);
-    return watch;
+    return this.#watches.ofStatus();
+  }
+
+  /**
+   * What has happened: the newest `count` (100) events, oldest first. With `follow`, an async iterator that goes on with
+   * those to come, also in the instance that takes a killed one's place, and ends with the client. Nobody waits for it:
+   * an `events.missed` among them says how many it was too slow for. Throws or rejects with INVALID_ARGUMENT.
+   */
+  events(options: EventsGiven & { readonly follow: true }): AsyncIterableIterator<ServeEvent>;
+  events(options?: EventsGiven & { readonly follow?: false }): Promise<readonly ServeEvent[]>;
+  events(options: EventsGiven = {}): AsyncIterableIterator<ServeEvent> | Promise<readonly ServeEvent[]> {
+    if (!followsEvents(options)) return recentEvents(() => this.#open, options);
+    this.#requireOpen();
+    return this.#watches.ofEvents(resolveEventsOptions(options).count);
   }
 
   [TO_WIRE](): Part {
@@ -271,7 +273,13 @@ export class Client {
 
   async #endUse(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#watches].map((watch) => watch.return()));
+    await this.#watches.end();
+  }
+
+  /** Throws CLIENT_CLOSED. */
+  get #open(): Controls {
+    this.#requireOpen();
+    return this.#controls;
   }
 
   #requireOpen(): void {

@@ -3,6 +3,7 @@
  * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
  */
 import type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
+import type { EventPage, EventPlace } from './domain/event.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
@@ -79,6 +80,11 @@ export interface Controls {
     after: number | null,
     gone?: AbortSignal | null,
   ): Promise<{ readonly serial: number; readonly status: ServeStatus }>;
+  /**
+   * The events after `after`, at most a page of them; the newest `count` when it is null. With `waits`, once there are
+   * any. Nobody waits any more once `gone` is aborted; it does not travel.
+   */
+  eventsAfter(after: EventPlace | null, count: number, waits: boolean, gone?: AbortSignal | null): Promise<EventPage>;
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
   /** The text for Prometheus. */
@@ -107,6 +113,7 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'rollback',
   'status',
   'statusAfter',
+  'eventsAfter',
   'requireEndpoint',
   'metrics',
   'ended',

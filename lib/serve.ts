@@ -72,7 +72,7 @@ export async function start(options: StartGiven = {}): Promise<Client> {
     const { startHost } = await import('./remote/start-host.ts');
     return startHost(resolved, options);
   }
-  const { startInstance } = await import('./instance/instance.ts');
+  const { startInstance } = await import('./instance/start-instance.ts');
   return startInstance(resolved);
 }
 

@@ -40,6 +40,8 @@ export type ServeEvent =
   | (Fact<'traffic.set'> & Change & { readonly endpoint: string; readonly traffic: Readonly<Record<string, number>> })
   | (Fact<'shadow.set'> & Change & { readonly endpoint: string; readonly backend: string; readonly proportion: number })
   | (Fact<'state.rolledBack'> & Change & { readonly toRevision: number })
+  /** Told to one reader alone, who was too slow: `count` events before the next one are no longer kept. */
+  | (Fact<'events.missed'> & { readonly count: number })
   /** An answer came after its caller had gone or its deadline had passed. */
   | (Fact<'query.late'> & { readonly endpoint: string; readonly backend: string; readonly requestId: string })
   /** A failure nobody waits for. `source`: a replica's tag, or the part of the instance. */
@@ -47,6 +49,20 @@ export type ServeEvent =
 
 export type ServeEventType = ServeEvent['type'];
 export type EventLevel = 'info' | 'warning' | 'error';
+
+/** How far somebody has read: up to the event of this serial number, in that log. */
+export interface EventPlace {
+  readonly log: string;
+  readonly serial: number;
+}
+
+/** Events in their order, and how far these have been read. */
+export interface EventPage {
+  readonly events: readonly ServeEvent[];
+  readonly place: EventPlace;
+  /** There are more already. */
+  readonly hasMore: boolean;
+}
 
 /** How much an event asks for attention. */
 export const EVENT_LEVELS: Readonly<Record<ServeEventType, EventLevel>> = Object.freeze({
@@ -66,6 +82,7 @@ export const EVENT_LEVELS: Readonly<Record<ServeEventType, EventLevel>> = Object
   'traffic.set': 'info',
   'shadow.set': 'info',
   'state.rolledBack': 'info',
+  'events.missed': 'warning',
   'query.late': 'warning',
   'error.unhandled': 'error',
 });
@@ -77,5 +94,6 @@ export function subjectOf(event: ServeEvent): string {
   if ('backend' in event) return event.backend;
   if ('source' in event) return event.source;
   if ('instance' in event) return event.instance;
+  if (event.type === 'events.missed') return `${event.count} events`;
   return `revision ${event.revision}`;
 }

@@ -29,7 +29,11 @@ const CHECKS: Partial<Readonly<Record<keyof Controls, (given: Given, options: Op
   updateEndpoint: ([name, update], options) => [name, options.resolveUpdateEndpointOptions(update)],
   rollback: ([revision]) => [numberOf('revision', revision)],
   statusAfter: ([after]) => [after === null ? null : numberOf('after', after)],
+  eventsAfter: ([after, count, waits]) => [placeOf(after), numberOf('count', count), waits === true],
 };
+
+/** Those that may wait for long, and are told when nobody does any more. */
+const WAITING: ReadonlySet<string> = new Set(['statusAfter', 'eventsAfter'] satisfies (keyof Controls)[]);
 
 /** `gone`: who asks is, and waits no more. Rejects with INVALID_ARGUMENT, and with what the control rejects with. */
 export async function carryOut(
@@ -41,9 +45,8 @@ export async function carryOut(
   const name = CONTROL_NAMES.find((known) => known === method);
   if (!name) throw new ServeError('INVALID_ARGUMENT', `there is no control ${quote(method)} in servelab ${version}`);
   const given = await argumentsOf(name, args);
-  if (name === 'statusAfter') return controls.statusAfter(given[0] as number | null, gone);
   const control = controls[name] as (...given: Given) => Promise<unknown>;
-  const answer = await control.apply(controls, [...given]);
+  const answer = await control.apply(controls, WAITING.has(name) ? [...given, gone] : [...given]);
   failPoint('answered');
   return answer;
 }
@@ -84,6 +87,12 @@ function isFoundEnv(env: unknown): boolean {
   if (!isPlainObject(env)) return false;
   const { directory, node } = env;
   return typeof directory === 'string' && (node === null || typeof node === 'string');
+}
+
+function placeOf(after: unknown): unknown {
+  if (after === null) return null;
+  if (isPlainObject(after) && typeof after.log === 'string' && typeof after.serial === 'number') return after;
+  throw invalidValue('after', 'null, or a place in a log', after);
 }
 
 function numberOf(what: string, value: unknown): number {

@@ -14,8 +14,8 @@ import { formatEvent } from '../telemetry/event-log.ts';
 import { packError } from '../wire/error-envelope.ts';
 import { SocketPort } from '../wire/socket-port.ts';
 import { revivedOptions } from './host-options.ts';
-import { type HostedInstance, hostInstance } from './instance.ts';
 import { rotateOutput } from './log-file.ts';
+import { type HostedInstance, hostInstance } from './start-instance.ts';
 
 /** How long an instance may take to stop in good order when its owner is gone, in ms. */
 const GRACE_MS = 3000;

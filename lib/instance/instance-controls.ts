@@ -14,7 +14,7 @@ import type {
   ListedEndpoint,
 } from '../controls.ts';
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
-import type { ServeEvent } from '../domain/event.ts';
+import type { EventPage, EventPlace, ServeEvent } from '../domain/event.ts';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { ServeStatus } from '../domain/status.ts';
 import { resolveTraffic } from '../domain/traffic-policy.ts';
@@ -22,6 +22,7 @@ import { ServeError } from '../errors.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { EventFeed } from './event-feed.ts';
 import type { InstanceStatus } from './instance-status.ts';
 
 export interface ControlsParts {
@@ -30,6 +31,7 @@ export interface ControlsParts {
   readonly meters: Meters;
   readonly status: InstanceStatus;
   readonly events: EventLog;
+  readonly feed: EventFeed;
   metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Shut down, or on its way there. */
   isStopped(): boolean;
@@ -214,6 +216,15 @@ export class InstanceControls implements Controls {
     gone: AbortSignal | null = null,
   ): Promise<{ readonly serial: number; readonly status: ServeStatus }> {
     return this.#open().status.after(after, gone);
+  }
+
+  async eventsAfter(
+    after: EventPlace | null,
+    count: number,
+    waits: boolean,
+    gone: AbortSignal | null = null,
+  ): Promise<EventPage> {
+    return this.#open().feed.after(after, count, waits, gone);
   }
 
   async requireEndpoint(name: string): Promise<void> {

@@ -25,7 +25,8 @@ import { Meters, type MetersDelta } from '../telemetry/meters.ts';
 import { carryOut } from './asked.ts';
 import { type Checkpoints, MemoryCheckpoints } from './checkpoints.ts';
 import { openCheckpoints } from './durable-checkpoints.ts';
-import { FrontDoor, instanceExists } from './front-door.ts';
+import { EventFeed } from './event-feed.ts';
+import { FrontDoor } from './front-door.ts';
 import { type ControlsParts, InstanceControls } from './instance-controls.ts';
 import { InstanceStatus } from './instance-status.ts';
 import { metricsText } from './metrics-text.ts';
@@ -35,54 +36,16 @@ import { ReplicaHosts } from './replica-hosts.ts';
 import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
 
-/** Rejects with INVALID_ARGUMENT, INSTANCE_EXISTS, PORT_IN_USE, LISTEN_FAILED; then nothing is left running. */
-export async function startInstance(options: StartOptions): Promise<Client> {
-  return (await hostInstance(options)).client;
-}
-
-export interface HostedInstance {
-  readonly client: Client;
-  /** Resolves when somebody has shut it down, or `end` was called, and whoever was connected has been let go. */
-  readonly ended: Promise<void>;
-  readonly events: EventLog;
-  /** Where it keeps what it has. */
-  readonly directory: string;
-  /** Stops it. What a detached one has stays, so that it can be started again. */
-  end(): Promise<void>;
-}
-
-/**
- * The same, for a process that is there for the instance alone. Rejects with what opening a store rejects with, too.
- * `ending`: replicas are waited for no more.
- */
-export async function hostInstance(options: StartOptions, ending?: AbortSignal): Promise<HostedInstance> {
-  if (hostedHere.has(options.name)) throw instanceExists(options.name, 'in this process');
-  const instance = new Instance(options);
-  hostedHere.set(options.name, instance.newClient);
-  try {
-    await instance.open(ending);
-  } catch (error) {
-    hostedHere.delete(options.name);
-    throw error;
-  }
-  return {
-    client: instance.newClient(),
-    ended: instance.ended,
-    events: instance.events,
-    directory: instance.directory,
-    end: () => instance.stop('keep'),
-  };
-}
-
 /** How long a start waits for replicas of before to be tried once, in ms; they go on starting behind it. */
 const RECOVERY_MS = 30_000;
 /** How long it waits for processes to go that it has killed, in ms. */
 const LEFTOVERS_MS = 2000;
 
-class Instance {
+export class Instance {
   readonly #options: StartOptions;
   readonly #meters = new Meters({ keep: 'declared' });
   readonly events = new EventLog();
+  readonly #feed = new EventFeed(this.events, newIdSource(Math.random)());
   readonly #reports: Reports;
   readonly #newRequestId = newIdSource(Math.random);
   readonly #hosts: ReplicaHosts;
@@ -177,6 +140,7 @@ class Instance {
       meters: this.#meters,
       status: this.#status,
       events: this.events,
+      feed: this.#feed,
       metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
       isStopped: () => this.#stopped !== null,
       ended: this.#hasStopped.promise,
@@ -190,6 +154,7 @@ class Instance {
     const { name, host, detached } = this.#options;
     const door = await FrontDoor.take(name, host);
     this.#door = door;
+    this.#reports.started();
     try {
       if (detached)
         this.#checkpoints = await openCheckpoints(join(this.directory, 'store'), (text) => this.#reports.warn(text));
@@ -281,6 +246,7 @@ class Instance {
   async #stopAll(state: 'keep' | 'delete'): Promise<void> {
     hostedHere.delete(this.#options.name);
     this.#status.stop();
+    this.#feed.stop();
     this.#controller.endChanges();
     if (state === 'delete') {
       if (this.#options.detached) removeHostRecord(this.directory);

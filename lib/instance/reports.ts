@@ -15,6 +15,12 @@ export class Reports {
     this.#status = status;
   }
 
+  started(): void {
+    const { pid } = process;
+    const message = `instance '${this.#name}' began in process ${pid}`;
+    this.#events.append({ type: 'instance.started', at: new Date().toISOString(), instance: this.#name, pid, message });
+  }
+
   ofReplica: SupervisorParts['report'] = (backend, replica, what, message, retryInMs) => {
     const at = new Date().toISOString();
     const status = this.#status();

@@ -13,6 +13,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'listEndpoints',
   'status',
   'statusAfter',
+  'eventsAfter',
   'requireEndpoint',
   'history',
   'describe',

@@ -12,6 +12,7 @@ export class EventLog {
   /** A ring once it is full; `#next` is then the oldest. */
   readonly #events: ServeEvent[] = [];
   #next = 0;
+  #total = 0;
 
   /** Keeps the event and tells every listener. One that throws stops no other, and is an event too. */
   append(given: ServeEvent): void {
@@ -25,6 +26,11 @@ export class EventLog {
         this.#keep(listenerFailed(event.at, error));
       }
     }
+  }
+
+  /** How many there have been: the serial number of the newest, the first one's being 1. */
+  get total(): number {
+    return this.#total;
   }
 
   /** The newest `count` events, oldest first. */
@@ -44,6 +50,7 @@ export class EventLog {
   #keep(event: ServeEvent): void {
     this.#events[this.#next] = event;
     this.#next = (this.#next + 1) % CAPACITY;
+    this.#total += 1;
   }
 }
 

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Controls } from '../../lib/controls.ts';
-import { StatusWatch } from '../../lib/status-watch.ts';
+import { Watch } from '../../lib/watch.ts';
+import { takesStatus } from '../../lib/watches.ts';
 import { reachableBytes } from '../support/heap.ts';
 
 const test = suite('the end of a watch');
@@ -31,7 +32,7 @@ test('next() called many times keeps none of the snapshots it gave', async () =>
   const controls: Pick<Controls, 'statusAfter'> = {
     statusAfter: async () => ({ serial: ++serial, status: { text: String(serial).repeat(2000) } as never }),
   };
-  const watch = new StatusWatch(controls as Controls, () => {});
+  const watch = new Watch(takesStatus(controls), () => {});
   const take = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) await watch.next();
   };

@@ -6,6 +6,7 @@ runElsewhere('controls from another process', [
   'client/closing',
   'client/create-backend',
   'client/endpoints',
+  'client/events',
   'client/shadow',
   'client/status',
   'client/traffic',

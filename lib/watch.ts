@@ -1,20 +1,18 @@
-import type { Controls } from './controls.ts';
-import type { ServeStatus } from './domain/status.ts';
 import { isServeError } from './errors.ts';
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** Iterates over an instance's snapshots; ends when `return` is called or the instance is gone. */
-export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
-  readonly #controls: Controls;
+/** Iterates over what an instance tells; ends when `return` is called or the instance has been shut down. */
+export class Watch<T> implements AsyncIterableIterator<T> {
+  readonly #take: () => Promise<T>;
   readonly #onEnd: () => void;
   /** Calls of `next` that wait, each by the function that ends it. */
   readonly #waiting = new Set<(end: typeof DONE) => void>();
   #isEnded = false;
-  #seen: number | null = null;
 
-  constructor(controls: Controls, onEnd: () => void) {
-    this.#controls = controls;
+  /** `take`: what comes next. */
+  constructor(take: () => Promise<T>, onEnd: () => void) {
+    this.#take = take;
     this.#onEnd = onEnd;
   }
 
@@ -22,7 +20,7 @@ export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
     return this;
   }
 
-  next(): Promise<IteratorResult<ServeStatus>> {
+  next(): Promise<IteratorResult<T>> {
     if (this.#isEnded) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => {
       this.#waiting.add(resolve);
@@ -32,7 +30,7 @@ export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
     });
   }
 
-  async return(): Promise<IteratorResult<ServeStatus>> {
+  async return(): Promise<IteratorResult<T>> {
     this.#isEnded = true;
     for (const end of this.#waiting) end(DONE);
     this.#waiting.clear();
@@ -40,11 +38,9 @@ export class StatusWatch implements AsyncIterableIterator<ServeStatus> {
     return DONE;
   }
 
-  async #next(): Promise<IteratorResult<ServeStatus>> {
+  async #next(): Promise<IteratorResult<T>> {
     try {
-      const { serial, status } = await this.#controls.statusAfter(this.#seen);
-      this.#seen = serial;
-      return { done: false, value: status };
+      return { done: false, value: await this.#take() };
     } catch (error) {
       // Another client has shut the instance down: there is no more to see, which is no failure.
       if (isServeError(error) && error.code === 'CLIENT_CLOSED') return this.return();
