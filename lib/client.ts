@@ -1,6 +1,7 @@
 /** What users hold of an instance. Checks and ships what they give; the instance makes it true. */
 import { checkedConfig, copyOptions, requestOf, updateOf } from './backend-request.ts';
 import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndpointGiven } from './client-options.ts';
+import { CLIENT_PART, type ClientRoads } from './client-roads.ts';
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
 import { CallOrder } from './domain/call-order.ts';
@@ -11,22 +12,12 @@ import type { HistoryEntry } from './domain/history.ts';
 import { requireName } from './domain/names.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
+import type { QueryTrace } from './domain/trace.ts';
 import { ServeError } from './errors.ts';
 import { type EventsGiven, followsEvents, recentEvents, resolveEventsOptions } from './event-reader.ts';
-import { Handle, type HandleRoad } from './handle.ts';
+import { Handle } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
 import { Watches } from './watches.ts';
-
-/** How a client's handles reach the backends. */
-export interface ClientRoads {
-  readonly routed: HandleRoad;
-  readonly sync: HandleRoad;
-  /** Rejects ENDPOINT_NOT_FOUND. */
-  requireEndpoint(name: string): Promise<void>;
-}
-
-/** A client on its way to a replica, where it is one of the replica's own. */
-export const CLIENT_PART = 'client';
 
 /**
  * A client of one instance. Each control call resolves when it is true: replicas ready, and every router using the new
@@ -231,6 +222,17 @@ export class Client {
   watch(): AsyncIterableIterator<ServeStatus> {
     this.#requireOpen();
     return this.#watches.ofStatus();
+  }
+
+  /**
+   * Where a request went and why: the newest queries with its id, oldest first, and the calls that their code made. Each
+   * with the split, the draw or shard key that chose its backend, shadows, replica, those that gave it back, and its
+   * times. Known of the newest 10 000 queries of the instance's router, and 1 000 of each replica's own.
+   *
+   * Rejects with INVALID_ARGUMENT when nothing is known (any more).
+   */
+  async trace(requestId: string): Promise<readonly QueryTrace[]> {
+    return this.#open.trace(requestId);
   }
 
   /**

@@ -7,6 +7,7 @@ import type { EventPage, EventPlace } from './domain/event.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
+import type { QueryTrace } from './domain/trace.ts';
 
 export interface BackendRequest {
   /** The function or class, as `shipping/` made it. */
@@ -85,6 +86,8 @@ export interface Controls {
    * any. Nobody waits any more once `gone` is aborted; it does not travel.
    */
   eventsAfter(after: EventPlace | null, count: number, waits: boolean, gone?: AbortSignal | null): Promise<EventPage>;
+  /** Rejects INVALID_ARGUMENT where nothing is known of it. */
+  trace(requestId: string): Promise<readonly QueryTrace[]>;
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
   /** The text for Prometheus. */
@@ -114,6 +117,7 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'status',
   'statusAfter',
   'eventsAfter',
+  'trace',
   'requireEndpoint',
   'metrics',
   'ended',

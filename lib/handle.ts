@@ -174,6 +174,7 @@ export class Handle<Target = unknown, Method extends string = 'call'> {
   #send(ref: ObjectRef<Anything>, request: QueryRequest): void {
     if (ref.isSettled) return; // cancelled while it waited for its arguments
     const { methodName, shardKey, timeoutMs } = this.#options;
+    ref.requestId = request.id;
     const query: Query = {
       endpoint: this.endpoint,
       request,

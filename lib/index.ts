@@ -29,6 +29,7 @@ export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
 export { type QueryParams, ServeRequest } from './domain/request.ts';
 export type { Stats } from './domain/stats.ts';
 export type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from './domain/status.ts';
+export type { GivenBack, QueryTrace, TracedLeg, TracedShadow } from './domain/trace.ts';
 export { BackendError, ServeError, type ServeErrorCode } from './errors.ts';
 export type { EventsGiven } from './event-reader.ts';
 export { Handle, type HandleOptionsGiven } from './handle.ts';

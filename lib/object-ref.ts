@@ -25,6 +25,9 @@ export class ObjectRef<T = unknown> implements PromiseLike<T>, AnswerSink {
   #isCancelled = false;
   #blockUntilSettled: (() => void) | null = null;
 
+  /** The id of its request, by which `client.trace` knows it; null before it is sent, which waits for its arguments. */
+  requestId: string | null = null;
+
   /** The query under way, by which `cancel` reaches it. */
   attach(ticket: QueryTicket, blockUntilSettled: (() => void) | null = null): void {
     this.#ticket = ticket;

@@ -60,6 +60,16 @@ export interface AnswerSink {
   failed(error: ServeError): void;
 }
 
+/** Whose code made a query. */
+export interface Origin {
+  /** The replicas whose calls led here, newest last, joined by spaces; '' = called from outside. */
+  readonly lineage: string;
+  /** The requests that its code runs for, where that is known, joined by spaces: one, or all of a batch. */
+  readonly calledBy: string;
+}
+
+export const FROM_OUTSIDE: Origin = Object.freeze({ lineage: '', calledBy: '' });
+
 /** A query under way. */
 export interface QueryTicket {
   /** Ends the query: not started = dropped; started = the replica's `signal` aborts. Its sink gets CANCELLED unless it already ended. */

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type BackendConfig, type BackendTag, batchSizeOf, concurrencyOf } from './backend.ts';
 import type { TableChange } from './routing-table.ts';
+import type { QueryTrace } from './trace.ts';
 
 /** `<backend>#<number>`; kept over restarts. */
 export type ReplicaTag = string;
@@ -100,6 +101,8 @@ export interface ReplicaHost {
   kill(): Promise<void>;
   /** The users' own metrics in prom-client's JSON form; empty when the replica does not answer in time. */
   metrics(): Promise<readonly unknown[]>;
+  /** Where queries went that its own router routed, see `QueryTraces.find`; none when it does not answer in time. */
+  traces(requestId: string): Promise<readonly QueryTrace[]>;
 }
 
 /** What a replica's host tells the instance by itself, or asks of it. */

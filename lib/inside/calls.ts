@@ -3,13 +3,14 @@
  * router is loaded by the first call: most replicas make none, and start faster without it.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { ClientRoads } from '../client.ts';
+import type { ClientRoads } from '../client-roads.ts';
 import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import type { Part } from '../domain/part.ts';
-import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import { type AnswerSink, FROM_OUTSIDE, type Origin, type Query, type QueryTicket } from '../domain/query.ts';
 import type { ReplicaTag } from '../domain/replica.ts';
 import { newIdSource } from '../domain/request-id.ts';
 import type { TableChange } from '../domain/routing-table.ts';
+import type { QueryTrace } from '../domain/trace.ts';
 import { ServeError } from '../errors.ts';
 import type { ObjectRef } from '../object-ref.ts';
 import type { Caller } from '../replica/caller.ts';
@@ -63,26 +64,30 @@ export class Calls {
     else asked?.resolve(value);
   }
 
+  find(requestId: string): readonly QueryTrace[] {
+    return this.#openRouter?.find(requestId) ?? [];
+  }
+
   handOverMeters(): void {
     this.#openRouter?.handOverMeters();
   }
 
   #submit(query: Query, sink: AnswerSink): QueryTicket {
-    return this.#linked(sink, (linked, lineage) =>
+    return this.#linked(sink, (linked, origin) =>
       this.#openRouter
-        ? this.#openRouter.submit(query, linked, lineage)
-        : lateTicket(this.#open(), (router) => router.submit(query, linked, lineage)),
+        ? this.#openRouter.submit(query, linked, origin)
+        : lateTicket(this.#open(), (router) => router.submit(query, linked, origin)),
     );
   }
 
   #viaGateway(query: Query, sink: AnswerSink): QueryTicket {
-    return this.#linked(sink, (linked, lineage) => this.#openGateway().submit(query, linked, lineage));
+    return this.#linked(sink, (linked, { lineage }) => this.#openGateway().submit(query, linked, lineage));
   }
 
   /** Who gave the query up that user code runs for gave up what it asks of others, too. */
-  #linked(sink: AnswerSink, submit: (sink: AnswerSink, lineage: string) => QueryTicket): QueryTicket {
+  #linked(sink: AnswerSink, submit: (sink: AnswerSink, origin: Origin) => QueryTicket): QueryTicket {
     const caller = this.#options.lineage.getStore();
-    if (!caller) return submit(sink, '');
+    if (!caller) return submit(sink, FROM_OUTSIDE);
     let isSettled = false;
     let unlink = (): void => {};
     const settled = (): void => {
@@ -99,7 +104,8 @@ export class Calls {
         sink.failed(error);
       },
     };
-    const ticket = submit(linked, `${caller.lineage} ${this.#options.replica}`.trimStart());
+    const lineage = `${caller.lineage} ${this.#options.replica}`.trimStart();
+    const ticket = submit(linked, { lineage, calledBy: caller.requestIds });
     if (!isSettled) unlink = caller.onAborted(() => ticket.cancel());
     return ticket;
   }

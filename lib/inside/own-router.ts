@@ -1,15 +1,20 @@
 /** A replica's own router: follows the instance's routing table, and hands over what it has recorded. */
 import type { Part } from '../domain/part.ts';
-import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import type { AnswerSink, Origin, Query, QueryTicket } from '../domain/query.ts';
+import type { ReplicaTag } from '../domain/replica.ts';
 import type { TableChange } from '../domain/routing-table.ts';
+import type { QueryTrace } from '../domain/trace.ts';
 import { Router } from '../router/router.ts';
 import { Meters } from '../telemetry/meters.ts';
 import type { Premises } from './premises.ts';
 
 /** How often what the router has recorded is handed to the instance, in ms. */
 const METERS_PERIOD_MS = 1000;
+/** Of how many queries it knows where they went. */
+const TRACED_QUERIES = 1000;
 
 export interface OwnRouterParts {
+  readonly replica: ReplicaTag;
   readonly premises: Premises;
   readonly revive: (part: Part) => unknown;
 }
@@ -33,6 +38,7 @@ export class OwnRouter {
       backendMeter: (tag) => this.#meters.backend(tag),
       random: Math.random,
       refresh: () => this.#refresh(),
+      traced: { router: parts.replica, queries: TRACED_QUERIES },
     });
     setInterval(() => this.handOverMeters(), METERS_PERIOD_MS).unref();
   }
@@ -44,8 +50,12 @@ export class OwnRouter {
     this.#gotTable.resolve();
   }
 
-  submit(query: Query, sink: AnswerSink, lineage: string): QueryTicket {
-    return this.#router.submit(query, sink, lineage);
+  submit(query: Query, sink: AnswerSink, origin: Origin): QueryTicket {
+    return this.#router.submit(query, sink, origin);
+  }
+
+  find(requestId: string): readonly QueryTrace[] {
+    return this.#router.find(requestId);
   }
 
   /** Throws ENDPOINT_NOT_FOUND. */

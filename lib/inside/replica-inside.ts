@@ -1,7 +1,8 @@
 /** The inside of a replica, wherever it runs. Its parts are introduced to each other here. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadId } from 'node:worker_threads';
-import { CLIENT_PART, Client } from '../client.ts';
+import { Client } from '../client.ts';
+import { CLIENT_PART } from '../client-roads.ts';
 import { enterReplica } from '../current.ts';
 import type { Part } from '../domain/part.ts';
 import type { ReplicaSpec, ReplicaTraits } from '../domain/replica.ts';
@@ -131,6 +132,9 @@ export class ReplicaInside {
         break;
       case 'metrics':
         this.#answer(message.id, () => this.#metrics.toJSON());
+        break;
+      case 'trace':
+        this.#answer(message.id, async () => this.#calls.find(message.requestId));
         break;
       case 'table':
         this.#calls.follow(message.change as TableChange | null);

@@ -1,10 +1,8 @@
 /** The controls of an instance, carried out by its controller and told to its event log. */
-import type { BackendSource } from '../controller/backend-source.ts';
 import type { Note } from '../controller/checkpoint.ts';
 import type { Controller } from '../controller/controller.ts';
 import { requireBackend, requireEndpoint, type TargetState } from '../controller/operations.ts';
 import type {
-  BackendDescription,
   BackendRequest,
   BackendUpdate,
   Controls,
@@ -17,10 +15,12 @@ import type { BackendConfig, BackendTag } from '../domain/backend.ts';
 import type { EventPage, EventPlace, ServeEvent } from '../domain/event.ts';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { ServeStatus } from '../domain/status.ts';
+import type { QueryTrace } from '../domain/trace.ts';
 import { resolveTraffic } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Meters } from '../telemetry/meters.ts';
+import { describe, listOf, ownCopy, sourceOf } from './backend-forms.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { InstanceStatus } from './instance-status.ts';
@@ -32,6 +32,7 @@ export interface ControlsParts {
   readonly status: InstanceStatus;
   readonly events: EventLog;
   readonly feed: EventFeed;
+  trace(requestId: string): Promise<readonly QueryTrace[]>;
   metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Shut down, or on its way there. */
   isStopped(): boolean;
@@ -227,6 +228,10 @@ export class InstanceControls implements Controls {
     return this.#open().feed.after(after, count, waits, gone);
   }
 
+  async trace(requestId: string): Promise<readonly QueryTrace[]> {
+    return this.#open().trace(requestId);
+  }
+
   async requireEndpoint(name: string): Promise<void> {
     requireEndpoint(this.#open().controller.state, name);
   }
@@ -270,21 +275,3 @@ export class InstanceControls implements Controls {
     return this.#parts;
   }
 }
-
-function sourceOf({ shipment, initArgs, actorOptions, env, digests }: Omit<BackendRequest, 'config'>): BackendSource {
-  const { node = null, directory = null } = env ?? {};
-  return { shipment, initArgs, digests, node, directory, ...actorOptions };
-}
-
-function describe(config: BackendConfig, source: BackendSource): BackendDescription {
-  const { shipment, initArgs, digests, node, directory, ...actorOptions } = source;
-  return { config: ownCopy(config), actorOptions, env: directory === null ? null : { directory, node }, digests };
-}
-
-const listOf = (given: object): string => Object.keys(given).join(', ') || 'nothing';
-
-/** A config whose `userConfig` its reader may change: ours is what the next one is compared with. */
-const ownCopy = (config: BackendConfig): BackendConfig => ({
-  ...config,
-  userConfig: structuredClone(config.userConfig),
-});

@@ -2,14 +2,15 @@
 
 import { join } from 'node:path';
 import { ownAuthor, replicaAuthor } from '../author.ts';
-import { Client, type ClientRoads } from '../client.ts';
+import { Client } from '../client.ts';
+import type { ClientRoads } from '../client-roads.ts';
 import type { Caller } from '../control/control-server.ts';
 import { removeHostRecord } from '../control/host-record.ts';
 import { Controller } from '../controller/controller.ts';
 import { requireEndpoint } from '../controller/operations.ts';
 import { hostedHere } from '../current.ts';
 import type { Part } from '../domain/part.ts';
-import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import { type AnswerSink, FROM_OUTSIDE, type Query, type QueryTicket } from '../domain/query.ts';
 import { REQUEST_PART, reviveRequest } from '../domain/request.ts';
 import { newIdSource } from '../domain/request-id.ts';
 import type { TableChange } from '../domain/routing-table.ts';
@@ -35,11 +36,14 @@ import { noLongerThan } from './no-longer-than.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
 import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
+import { traceOf } from './trace-of.ts';
 
 /** How long a start waits for replicas of before to be tried once, in ms; they go on starting behind it. */
 const RECOVERY_MS = 30_000;
 /** How long it waits for processes to go that it has killed, in ms. */
 const LEFTOVERS_MS = 2000;
+/** Of how many queries its router knows where they went. */
+const TRACED_QUERIES = 10_000;
 
 export class Instance {
   readonly #options: StartOptions;
@@ -91,6 +95,7 @@ export class Instance {
       endpointMeter: (name) => this.#meters.endpoint(name),
       backendMeter: (tag) => this.#meters.backend(tag),
       random: Math.random,
+      traced: { router: 'instance', queries: TRACED_QUERIES },
     });
     this.#controller = new Controller({
       launch: (spec, slot, hooks) => {
@@ -141,6 +146,7 @@ export class Instance {
       status: this.#status,
       events: this.events,
       feed: this.#feed,
+      trace: (requestId) => traceOf(requestId, this.#router, this.#controller.supervisors),
       metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
       isStopped: () => this.#stopped !== null,
       ended: this.#hasStopped.promise,
@@ -213,7 +219,7 @@ export class Instance {
       return { cancel() {} };
     }
     this.#status.used();
-    return this.#router.submit(query, sink, lineage);
+    return this.#router.submit(query, sink, lineage === '' ? FROM_OUTSIDE : { lineage, calledBy: '' });
   };
 
   #closed(): ServeError {

@@ -1,5 +1,6 @@
 /** An instance in another process, as a client holds it: its controls and the ways of queries to it. */
-import { Client, type ClientRoads } from '../client.ts';
+import { Client } from '../client.ts';
+import type { ClientRoads } from '../client-roads.ts';
 import type { Part } from '../domain/part.ts';
 import { REQUEST_PART, reviveRequest } from '../domain/request.ts';
 import { newIdSource } from '../domain/request-id.ts';

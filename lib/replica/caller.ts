@@ -1,7 +1,10 @@
 /** What calls that user code makes are part of: where they came from, and when nobody wants them any more. */
 import type { IncomingQuery } from '../wire/query-receiver.ts';
 
-export type Caller = Pick<IncomingQuery, 'lineage' | 'onAborted'>;
+export interface Caller extends Pick<IncomingQuery, 'lineage' | 'onAborted'> {
+  /** Joined by spaces. */
+  readonly requestIds: string;
+}
 
 /** The caller of what a whole batch calls: it comes from all of them, and is given up when each of them was. */
 export function callerOf(queries: readonly IncomingQuery[]): Caller {
@@ -10,6 +13,7 @@ export function callerOf(queries: readonly IncomingQuery[]): Caller {
   const replicas = new Set(queries.flatMap(({ lineage }) => (lineage === '' ? [] : lineage.split(' '))));
   return {
     lineage: [...replicas].join(' '),
+    requestIds: queries.map(({ requestIds }) => requestIds).join(' '),
     onAborted(listener) {
       let left = queries.length;
       const takeBacks = queries.map((query) =>

@@ -45,6 +45,8 @@ export type ToReplica =
   | { readonly type: 'drain'; readonly id: number }
   | { readonly type: 'shutdown'; readonly id: number }
   | { readonly type: 'metrics'; readonly id: number }
+  /** Where queries of its own router went. */
+  | { readonly type: 'trace'; readonly id: number; readonly requestId: string }
   /** To a thread: the change itself. To a process: null, the table's file has it. */
   | { readonly type: 'table'; readonly change: unknown }
   /** To a thread: routers in other processes will connect to this Unix socket. */

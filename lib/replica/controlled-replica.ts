@@ -10,13 +10,14 @@ import type {
 } from '../domain/replica.ts';
 import { LOAD } from '../domain/replica.ts';
 import type { TableChange } from '../domain/routing-table.ts';
+import type { QueryTrace } from '../domain/trace.ts';
 import { ServeError } from '../errors.ts';
 import { packError, unpackError } from '../wire/error-envelope.ts';
 import type { Port } from '../wire/port.ts';
 import type { FromReplica, ToReplica } from './control.ts';
 
-/** How long a replica may take to hand over its metrics before the page goes without them, in ms. */
-const METRICS_TIMEOUT_MS = 1000;
+/** How long a replica may take to say what it has recorded before others go without it, in ms. */
+const RECORDS_TIMEOUT_MS = 1000;
 
 /** A start that failed; `isFinal`: it would fail again. */
 export class StartFailure extends Error {
@@ -91,15 +92,13 @@ export abstract class ControlledReplica implements ReplicaHost {
     await this.end();
   }
 
-  async metrics(): Promise<readonly unknown[]> {
-    const late = Promise.withResolvers<readonly unknown[]>();
-    const timer = setTimeout(() => late.resolve([]), METRICS_TIMEOUT_MS);
-    try {
-      const asked = this.request((id) => ({ type: 'metrics', id })) as Promise<readonly unknown[]>;
-      return await Promise.race([asked.catch(() => []), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+  metrics(): Promise<readonly unknown[]> {
+    return this.#records((id) => ({ type: 'metrics', id }));
+  }
+
+  async traces(requestId: string): Promise<readonly QueryTrace[]> {
+    if (!this.isFollowing) return []; // it has no router
+    return (await this.#records((id) => ({ type: 'trace', id, requestId }))) as readonly QueryTrace[];
   }
 
   protected receive(message: FromReplica): void {
@@ -152,6 +151,18 @@ export abstract class ControlledReplica implements ReplicaHost {
 
   protected post(message: ToReplica, transfer: Transferable[] = []): void {
     this.control.postMessage(message, transfer);
+  }
+
+  /** None where it dies or does not answer in time. */
+  async #records(make: (id: number) => ToReplica): Promise<readonly unknown[]> {
+    const late = Promise.withResolvers<readonly unknown[]>();
+    const timer = setTimeout(() => late.resolve([]), RECORDS_TIMEOUT_MS);
+    try {
+      const asked = this.request(make) as Promise<readonly unknown[]>;
+      return await Promise.race([asked.catch(() => []), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #reply(id: number, work: Promise<unknown>): void {

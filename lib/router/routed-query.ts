@@ -1,12 +1,26 @@
 /** One query on its way: waiting for a replica, sent to one, or over. Its sink is told the end exactly once. */
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import type { ReplicaTag } from '../domain/replica.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
-import { ServeError } from '../errors.ts';
+import { ServeError, type ServeErrorCode } from '../errors.ts';
 import { type ErrorEnvelope, unpackFailure } from '../wire/error-envelope.ts';
 import type { OutgoingQuery, SentQuery } from '../wire/outgoing-query.ts';
 import type { Connection } from './connection.ts';
+import type { QueryTraces } from './query-traces.ts';
 import type { ReplicaSet } from './replica-set.ts';
 import type { EndpointMeter } from './router.ts';
+
+export interface RoutedParts {
+  readonly endpoint: EndpointEntry;
+  readonly set: ReplicaSet;
+  /** Null: a shadow's copy, which counts for its backend alone. */
+  readonly meter: EndpointMeter | null;
+  readonly sink: AnswerSink;
+  readonly lineage: string;
+  readonly traces: QueryTraces;
+  /** Its number there. */
+  readonly trace: number;
+}
 
 export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   readonly request: OutgoingQuery['request'];
@@ -25,24 +39,18 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   readonly #set: ReplicaSet;
   readonly #meter: EndpointMeter | null;
   readonly #sink: AnswerSink;
+  readonly #traces: QueryTraces;
+  readonly #trace: number;
   #sentAt = 0;
+  /** A replica that it was sent to did not start it, or died. */
+  #wasGivenBack = false;
   #connection: Connection | null = null;
   #slot = 0;
   #deadline: NodeJS.Timeout | null = null;
   #waitLimit: NodeJS.Timeout | null = null;
   #isOver = false;
 
-  /** `meter` null: a shadow, which counts for its backend alone. */
-  constructor(
-    query: Query,
-    options: {
-      endpoint: EndpointEntry;
-      set: ReplicaSet;
-      meter: EndpointMeter | null;
-      sink: AnswerSink;
-      lineage: string;
-    },
-  ) {
+  constructor(query: Query, options: RoutedParts) {
     this.request = query.request;
     this.callMethod = query.callMethod;
     this.answerAs = query.answerAs;
@@ -51,6 +59,9 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.#set = options.set;
     this.#meter = options.meter;
     this.#sink = options.sink;
+    this.#traces = options.traces;
+    this.#trace = options.trace;
+    options.traces.arrived(options.trace, this.arrivedAt);
     const limit = shorter(query.timeoutMs, options.set.requestTimeoutMs);
     const spentMs = query.spentMs ?? 0;
     this.lateAfterMs = limit !== null && limit <= spentMs ? limit : null;
@@ -63,20 +74,21 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
 
   sendTo(connection: Connection): void {
     // The usual case needs no second look at the clock.
-    this.#sentAt = this.isWaiting ? performance.now() : this.arrivedAt;
+    this.#sentAt = this.isWaiting || this.#wasGivenBack ? performance.now() : this.arrivedAt;
     this.isWaiting = false;
     this.#connection = connection;
+    this.#traces.sent(this.#trace, connection.tag, this.#sentAt);
     this.#slot = connection.send(this);
   }
 
   answered(answer: unknown, waitMs: number, tookMs: number): void {
-    if (!this.#over(false, this.#queueMs() + waitMs, tookMs)) return;
+    if (!this.#over('ok', this.#queueMs() + waitMs, waitMs, tookMs)) return;
     this.#sink.answered(answer);
     this.#set.placeFreed();
   }
 
   failed(envelope: ErrorEnvelope, waitMs: number, tookMs: number | null): void {
-    if (!this.#over(true, this.#queueMs() + waitMs, tookMs)) return;
+    if (!this.#over(envelope.code ?? 'BACKEND_ERROR', this.#queueMs() + waitMs, waitMs, tookMs)) return;
     this.#sink.failed(unpackFailure(envelope));
     this.#set.placeFreed();
   }
@@ -84,7 +96,10 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   refused(): void {
     const connection = this.#connection;
     this.#connection = null;
-    if (connection) connection.hasRefused = true;
+    if (connection) {
+      connection.hasRefused = true;
+      this.#gaveBack(connection.tag, 'full');
+    }
     if (!this.#isOver) this.#set.routeAgain(this);
   }
 
@@ -93,6 +108,7 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.#connection = null;
     if (this.#isOver) return;
     if (!started || this.#set.mayRunAgain(this)) {
+      this.#gaveBack(replica, 'died');
       this.#set.routeAgain(this);
       return;
     }
@@ -108,7 +124,8 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     const connection = this.#connection;
     const wasStarted = connection !== null && !connection.cancel(this.#slot, error.code);
     this.#connection = null;
-    if (!this.#over(true, now - this.arrivedAt, wasStarted ? now - this.#sentAt : null)) return;
+    const tookMs = wasStarted ? now - this.#sentAt : null;
+    if (!this.#over(error.code, now - this.arrivedAt, Number.NaN, tookMs)) return;
     if (this.isWaiting) this.#set.leaveQueue(this);
     this.#sink.failed(error);
     this.#set.placeFreed();
@@ -132,16 +149,24 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.end(new ServeError('TIMEOUT', message));
   }
 
+  #gaveBack(replica: ReplicaTag, because: 'full' | 'died'): void {
+    this.#wasGivenBack = true;
+    this.#traces.gaveBack(this.#trace, replica, because);
+  }
+
   #queueMs(): number {
     return this.#sentAt - this.arrivedAt;
   }
 
-  #over(failed: boolean, queueMs: number, tookMs: number | null): boolean {
+  /** `queueMs`: wherever it has waited; `waitMs`: at the replica, NaN where nobody knows. */
+  #over(outcome: 'ok' | ServeErrorCode, queueMs: number, waitMs: number, tookMs: number | null): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
     if (this.#deadline) clearTimeout(this.#deadline);
     if (this.#waitLimit) clearTimeout(this.#waitLimit);
     const now = performance.now();
+    const failed = outcome !== 'ok';
+    this.#traces.ended(this.#trace, outcome, waitMs, tookMs ?? Number.NaN, now);
     this.#set.meter.finished(queueMs, tookMs, failed, now);
     this.#meter?.finished(now - this.arrivedAt, failed, now);
     this.#set.queryEnded(this);

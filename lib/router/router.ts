@@ -5,7 +5,7 @@
 import type { BackendTag } from '../domain/backend.ts';
 import { quote } from '../domain/given-value.ts';
 import { nearestName } from '../domain/names.ts';
-import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
+import { type AnswerSink, FROM_OUTSIDE, type Origin, type Query, type QueryTicket } from '../domain/query.ts';
 import {
   applyChange,
   type BackendEntry,
@@ -16,13 +16,15 @@ import {
   type TableChange,
 } from '../domain/routing-table.ts';
 import { chooseByShardKey } from '../domain/shard-key.ts';
+import type { QueryTrace } from '../domain/trace.ts';
 import { chooseBackend } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import type { Connection } from './connection.ts';
+import { QueryTraces } from './query-traces.ts';
 import { NO_REPLICA_TIMEOUT_MS, ReplicaSet } from './replica-set.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { RoutedQuery } from './routed-query.ts';
+import { type RoutedParts, RoutedQuery } from './routed-query.ts';
 import { copyBody } from './shadow-body.ts';
 
 export interface EndpointMeter {
@@ -44,6 +46,8 @@ export interface RouterParts {
   /** Called before each query: brings the table up to date where that needs asking. */
   refresh?(): void;
   readonly noReplicaTimeoutMs?: number;
+  /** Whose router it is, and of how many queries it knows where they went. */
+  readonly traced: { readonly router: string; readonly queries: number };
 }
 
 const NO_TICKET: QueryTicket = { cancel() {} };
@@ -68,10 +72,12 @@ export class Router {
   readonly #budget = new RetryBudget();
   /** Out of the table, with queries under way: their replica may still die. */
   readonly #leaving = new Map<string, Connection>();
+  readonly #traces: QueryTraces;
   #table: RoutingTable = EMPTY_TABLE;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
+    this.#traces = new QueryTraces(parts.traced.router, parts.traced.queries);
   }
 
   get table(): RoutingTable {
@@ -97,8 +103,7 @@ export class Router {
     return this.#sets.get(tag)?.queued ?? 0;
   }
 
-  /** `lineage`: the replicas whose calls led here, newest last, joined by spaces. */
-  submit = (query: Query, sink: AnswerSink, lineage = ''): QueryTicket => {
+  submit = (query: Query, sink: AnswerSink, origin: Origin = FROM_OUTSIDE): QueryTicket => {
     this.#parts.refresh?.();
     const endpoint = this.#endpoints.get(query.endpoint);
     if (!endpoint) {
@@ -106,14 +111,19 @@ export class Router {
       return NO_TICKET;
     }
     endpoint.meter.routed();
-    const { entry } = endpoint;
-    const routed = entry.shadows.length === 0 ? query : this.#shadow(entry, query, lineage);
-    const tag =
-      query.shardKey === null
-        ? chooseBackend(entry.traffic, this.#parts.random())
-        : chooseByShardKey(entry.traffic, query.shardKey);
-    return this.#route(tag, endpoint, endpoint.meter, routed, sink, lineage);
+    const { entry, meter } = endpoint;
+    const { shardKey } = query;
+    const draw = this.#parts.random();
+    const tag = shardKey === null ? chooseBackend(entry.traffic, draw) : chooseByShardKey(entry.traffic, shardKey);
+    const trace = this.#traces.begin(query, entry, tag, draw, origin);
+    const routed = entry.shadows.length === 0 ? query : this.#shadow(entry, query, trace, origin);
+    return this.#route(tag, entry, routed, { meter, sink, lineage: origin.lineage, trace });
   };
+
+  /** Where the queries of this request id went, and those that its code made here, oldest first. */
+  find(requestId: string): QueryTrace[] {
+    return this.#traces.find(requestId);
+  }
 
   /** Throws ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): void {
@@ -149,16 +159,14 @@ export class Router {
 
   #route(
     tag: BackendTag,
-    endpoint: RoutedEndpoint,
-    meter: EndpointMeter | null,
+    endpoint: EndpointEntry,
     query: Query,
-    sink: AnswerSink,
-    lineage: string,
-  ): QueryTicket {
+    way: Omit<RoutedParts, 'endpoint' | 'set' | 'traces'>,
+  ) {
     const set = this.#sets.get(tag);
-    if (!set)
-      throw new Error(`endpoint '${endpoint.entry.name}' routes to backend '${tag}', which is not in the table`);
-    const routed = new RoutedQuery(query, { endpoint: endpoint.entry, set, meter, sink, lineage });
+    if (!set) throw new Error(`endpoint '${endpoint.name}' routes to backend '${tag}', which is not in the table`);
+    const { meter, sink, lineage, trace } = way;
+    const routed = new RoutedQuery(query, { endpoint, set, meter, sink, lineage, traces: this.#traces, trace });
     this.#budget.began();
     if (routed.lateAfterMs === null) set.route(routed);
     else routed.expire(routed.lateAfterMs);
@@ -166,19 +174,21 @@ export class Router {
   }
 
   /** Sends copies to the shadows drawn, each by its own draw; returns the query for the caller's own backend. */
-  #shadow(entry: EndpointEntry, query: Query, lineage: string): Query {
+  #shadow(entry: EndpointEntry, query: Query, trace: number, { lineage }: Origin): Query {
+    const draws = entry.shadows.map(() => this.#parts.random());
+    this.#traces.drew(trace, draws);
     let own = query;
-    for (const [tag, proportion] of entry.shadows) {
-      if (this.#parts.random() >= proportion) continue;
-      const endpoint: RoutedEndpoint | undefined = this.#endpoints.get(entry.name);
-      if (!endpoint) continue;
+    for (const [at, [tag, proportion]] of entry.shadows.entries()) {
+      if ((draws[at] ?? 1) >= proportion) continue;
+      const copy = this.#traces.beginCopy(query.request.id, entry, tag, trace);
+      const way = { meter: null, sink: NOBODY, lineage, trace: copy };
       const { body } = own.request;
       if (!(body instanceof ReadableStream)) {
-        this.#route(tag, endpoint, null, own, NOBODY, lineage);
+        this.#route(tag, entry, own, way);
         continue;
       }
       const [kept, copied] = copyBody(body);
-      this.#route(tag, endpoint, null, { ...own, request: { ...own.request, body: copied } }, NOBODY, lineage);
+      this.#route(tag, entry, { ...own, request: { ...own.request, body: copied } }, way);
       own = { ...own, request: { ...own.request, body: kept } };
     }
     return own;

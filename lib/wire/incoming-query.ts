@@ -60,6 +60,11 @@ export class IncomingQuery {
     this.answerAs = (flags & QUERY_FLAG.answerAsHttp) !== 0 ? 'http' : 'value';
   }
 
+  /** What a composed call is called by. */
+  get requestIds(): string {
+    return this.request.id;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

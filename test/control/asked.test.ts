@@ -49,6 +49,8 @@ const REFUSED: readonly (readonly [method: string, args: readonly unknown[], cod
   ['eventsAfter', [5, 1, false], 'INVALID_ARGUMENT', 'after'],
   ['eventsAfter', [{ log: 'x' }, 1, false], 'INVALID_ARGUMENT', 'after'],
   ['eventsAfter', [null, 'all', false], 'INVALID_ARGUMENT', 'count'],
+  ['trace', [5], 'INVALID_ARGUMENT', 'requestId'],
+  ['trace', [TOO_LONG], 'INVALID_ARGUMENT', 'nothing is known'],
   ['requireEndpoint', [TOO_LONG], 'ENDPOINT_NOT_FOUND', ''],
   ['constructor', [], 'INVALID_ARGUMENT', "no control 'constructor' in servelab"],
   ['__proto__', [], 'INVALID_ARGUMENT', 'no control'],

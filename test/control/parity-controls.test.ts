@@ -9,6 +9,7 @@ runElsewhere('controls from another process', [
   'client/events',
   'client/shadow',
   'client/status',
+  'client/trace',
   'client/traffic',
   'client/update-backend',
   'client/watch',

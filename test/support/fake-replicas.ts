@@ -99,6 +99,10 @@ export class FakeReplica implements ReplicaHost {
     return this.#gone.promise;
   }
 
+  async traces(): Promise<readonly []> {
+    return [];
+  }
+
   async metrics(): Promise<readonly unknown[]> {
     return [];
   }
