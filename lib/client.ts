@@ -14,9 +14,11 @@ import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
 import { ServeError } from './errors.ts';
-import { type EventsGiven, followsEvents, recentEvents, resolveEventsOptions } from './event-reader.ts';
+import type { EventsGiven } from './event-reader.ts';
 import { Handle } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
+import type { TrialGiven } from './trial-options.ts';
+import type { TrialResult } from './trial-result.ts';
 import { Watches } from './watches.ts';
 
 /**
@@ -225,27 +227,34 @@ export class Client {
   }
 
   /**
-   * Where a request went and why: the newest queries with its id, oldest first, and the calls that their code made. Each
-   * with the split, the draw or shard key that chose its backend, shadows, replica, those that gave it back, and its
-   * times. Known of the newest 10 000 queries of the instance's router, and 1 000 of each replica's own.
-   *
-   * Rejects with INVALID_ARGUMENT when nothing is known (any more).
+   * Where a request went and why: its queries, oldest first, and the calls that their code made, each with what chose
+   * its backend and replica, its shadows, and its times. Of what is under way, and of the newest 16 384 queries of the
+   * instance and 1 024 of each replica. Rejects with INVALID_ARGUMENT when nothing is known, or no longer.
    */
   async trace(requestId: string): Promise<readonly QueryTrace[]> {
     return this.#open.trace(requestId);
   }
 
   /**
+   * Tries a backend on an endpoint's queries: it answers copies of them, unseen as a shadow, and its answers are compared
+   * with those that callers get. Resolves with what was found. Traffic, shadows and history stay as they are, however it
+   * ends. Calls that replicas make by their own routers are not seen. Rejects with INVALID_ARGUMENT, ENDPOINT_NOT_FOUND,
+   * BACKEND_NOT_FOUND, CLIENT_CLOSED, and with what `compare` or `onProgress` throws.
+   */
+  async trial(endpoint: string, tag: BackendTag, options?: TrialGiven): Promise<TrialResult> {
+    this.#requireOpen();
+    return this.#watches.trial(endpoint, tag, options);
+  }
+
+  /**
    * What has happened: the newest `count` (100) events, oldest first. With `follow`, an async iterator that goes on with
-   * those to come, also in the instance that takes a killed one's place, and ends with the client. Nobody waits for it:
-   * an `events.missed` among them says how many it was too slow for. Throws or rejects with INVALID_ARGUMENT.
+   * those to come until the client is closed, also in an instance that takes a killed one's place. Nobody waits for it:
+   * an `events.missed` tells how many it was too slow for. Throws or rejects with INVALID_ARGUMENT.
    */
   events(options: EventsGiven & { readonly follow: true }): AsyncIterableIterator<ServeEvent>;
   events(options?: EventsGiven & { readonly follow?: false }): Promise<readonly ServeEvent[]>;
   events(options: EventsGiven = {}): AsyncIterableIterator<ServeEvent> | Promise<readonly ServeEvent[]> {
-    if (!followsEvents(options)) return recentEvents(() => this.#open, options);
-    this.#requireOpen();
-    return this.#watches.ofEvents(resolveEventsOptions(options).count);
+    return this.#watches.events(() => this.#requireOpen(), options);
   }
 
   [TO_WIRE](): Part {
@@ -273,9 +282,9 @@ export class Client {
     await this.#letGo();
   }
 
-  async #endUse(): Promise<void> {
+  #endUse(): Promise<void> {
     this.#isClosed = true;
-    await this.#watches.end();
+    return this.#watches.end();
   }
 
   /** Throws CLIENT_CLOSED. */

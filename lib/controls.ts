@@ -8,6 +8,7 @@ import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
+import type { TrialOpening, TriedPairs } from './domain/trial.ts';
 
 export interface BackendRequest {
   /** The function or class, as `shipping/` made it. */
@@ -88,6 +89,14 @@ export interface Controls {
   eventsAfter(after: EventPlace | null, count: number, waits: boolean, gone?: AbortSignal | null): Promise<EventPage>;
   /** Rejects INVALID_ARGUMENT where nothing is known of it. */
   trace(requestId: string): Promise<readonly QueryTrace[]>;
+  /**
+   * Begins a trial; resolves with its number. It ends with `closeTrial`, when `gone` is aborted, and when nobody takes
+   * its pairs for half a minute.
+   */
+  openTrial(endpoint: string, backend: BackendTag, opening: TrialOpening, gone?: AbortSignal | null): Promise<number>;
+  /** Pairs of a trial, as soon as there are any, or none after a moment. `last`: no more copies are made from now on. */
+  takePairs(trial: number, last: boolean): Promise<TriedPairs>;
+  closeTrial(trial: number): Promise<void>;
   /** Rejects ENDPOINT_NOT_FOUND. */
   requireEndpoint(name: string): Promise<void>;
   /** The text for Prometheus. */
@@ -118,6 +127,9 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'statusAfter',
   'eventsAfter',
   'trace',
+  'openTrial',
+  'takePairs',
+  'closeTrial',
   'requireEndpoint',
   'metrics',
   'ended',

@@ -27,12 +27,6 @@ export function resolveEventsOptions(given: unknown): Required<EventsGiven> {
 /** Whether an iterator is asked for. */
 export const followsEvents = (given: unknown): boolean => isPlainObject(given) && given.follow === true;
 
-/** Rejects with INVALID_ARGUMENT, and with what `controls` throws. */
-export async function recentEvents(controls: () => Controls, given: unknown): Promise<readonly ServeEvent[]> {
-  const { count } = resolveEventsOptions(given);
-  return new EventReader(controls(), count).recent();
-}
-
 /** Reads an instance's events page by page; it holds one page at the most. */
 export class EventReader {
   readonly #controls: Pick<Controls, 'eventsAfter'>;

@@ -6,6 +6,7 @@ export type {
   CreateEndpointGiven,
   UpdateEndpointGiven,
 } from './client-options.ts';
+export type { CompareAnswers } from './compare-answers.ts';
 export {
   applyConfig,
   type BackendGiven,
@@ -30,6 +31,7 @@ export { type QueryParams, ServeRequest } from './domain/request.ts';
 export type { Stats } from './domain/stats.ts';
 export type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from './domain/status.ts';
 export type { GivenBack, QueryTrace, TracedLeg, TracedShadow } from './domain/trace.ts';
+export type { TrialLeftOut, TriedRequest } from './domain/trial.ts';
 export { BackendError, ServeError, type ServeErrorCode } from './errors.ts';
 export type { EventsGiven } from './event-reader.ts';
 export { Handle, type HandleOptionsGiven } from './handle.ts';
@@ -41,3 +43,5 @@ export { nodeEnv } from './shipping/node-env.ts';
 export { type ImportedTarget, imported } from './shipping/target.ts';
 export { omitFromSources, shipAsImport, shipVariablesOf } from './shipping/typed-code.ts';
 export { formatEvent } from './telemetry/event-log.ts';
+export type { TrialGiven } from './trial-options.ts';
+export type { TrialField, TrialLatency, TrialResult } from './trial-result.ts';

@@ -1,13 +1,15 @@
-/** What a client watches, which ends with it. */
+/** What a client watches and tries, which ends with it. */
 import type { Controls } from './controls.ts';
 import type { ServeEvent } from './domain/event.ts';
 import type { ServeStatus } from './domain/status.ts';
-import { EventReader } from './event-reader.ts';
+import { EventReader, type EventsGiven, followsEvents, resolveEventsOptions } from './event-reader.ts';
+import type { TrialGiven } from './trial-options.ts';
+import type { TrialResult } from './trial-result.ts';
 import { Watch } from './watch.ts';
 
 export class Watches {
   readonly #controls: Controls;
-  readonly #open = new Set<Pick<Watch<unknown>, 'return'>>();
+  readonly #open = new Set<{ return(): Promise<unknown> }>();
 
   constructor(controls: Controls) {
     this.#controls = controls;
@@ -17,10 +19,34 @@ export class Watches {
     return this.#keep(takesStatus(this.#controls));
   }
 
-  /** `count`: how many of the newest come first. */
-  ofEvents(count: number): Watch<ServeEvent> {
-    const reader = new EventReader(this.#controls, count);
+  /** Throws INVALID_ARGUMENT, or rejects with it where no iterator is asked for; so with what `requireOpen` throws. */
+  events(requireOpen: () => void, given: EventsGiven): Watch<ServeEvent> | Promise<readonly ServeEvent[]> {
+    if (!followsEvents(given)) return this.#recent(requireOpen, given);
+    requireOpen();
+    const reader = new EventReader(this.#controls, resolveEventsOptions(given).count);
     return this.#keep(() => reader.next());
+  }
+
+  async #recent(requireOpen: () => void, given: EventsGiven): Promise<readonly ServeEvent[]> {
+    requireOpen();
+    return new EventReader(this.#controls, resolveEventsOptions(given).count).recent();
+  }
+
+  async trial(endpoint: string, backend: string, given: TrialGiven | undefined): Promise<TrialResult> {
+    const [{ resolveTrialOptions }, { runTrial }] = await Promise.all([
+      import('./trial-options.ts'),
+      import('./trial.ts'),
+    ]);
+    const closing = new AbortController();
+    const trial = runTrial(this.#controls, { endpoint, backend }, resolveTrialOptions(given), closing.signal);
+    const open = {
+      return: async (): Promise<void> => {
+        closing.abort();
+        await trial.catch(() => {}); // its caller is told
+      },
+    };
+    this.#open.add(open);
+    return trial.finally(() => this.#open.delete(open));
   }
 
   async end(): Promise<void> {

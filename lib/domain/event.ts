@@ -15,6 +15,12 @@ interface OfReplica {
   readonly replica: string;
 }
 
+interface OfTrial {
+  readonly endpoint: string;
+  readonly backend: string;
+  readonly author: string;
+}
+
 /** A control change: the revision it made and who asked for it. */
 interface Change {
   readonly revision: number;
@@ -40,6 +46,8 @@ export type ServeEvent =
   | (Fact<'traffic.set'> & Change & { readonly endpoint: string; readonly traffic: Readonly<Record<string, number>> })
   | (Fact<'shadow.set'> & Change & { readonly endpoint: string; readonly backend: string; readonly proportion: number })
   | (Fact<'state.rolledBack'> & Change & { readonly toRevision: number })
+  /** Somebody compares the answers of `backend` with those of the endpoint, or no longer. */
+  | (Fact<'trial.started' | 'trial.ended'> & OfTrial)
   /** Told to one reader alone, who was too slow: `count` events before the next one are no longer kept. */
   | (Fact<'events.missed'> & { readonly count: number })
   /** An answer came after its caller had gone or its deadline had passed. */
@@ -82,6 +90,8 @@ export const EVENT_LEVELS: Readonly<Record<ServeEventType, EventLevel>> = Object
   'traffic.set': 'info',
   'shadow.set': 'info',
   'state.rolledBack': 'info',
+  'trial.started': 'info',
+  'trial.ended': 'info',
   'events.missed': 'warning',
   'query.late': 'warning',
   'error.unhandled': 'error',

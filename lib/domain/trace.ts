@@ -28,11 +28,14 @@ export interface TracedLeg {
   readonly outcome: 'pending' | 'ok' | ServeErrorCode;
 }
 
-/** One of the endpoint's shadows as it was then: drawn when `draw` is less than `proportion`. */
+/**
+ * One of the endpoint's shadows as it was then: drawn when `draw` is less than `proportion`. Both are null for a backend
+ * that is no shadow, but was on trial.
+ */
 export interface TracedShadow {
   readonly backend: BackendTag;
-  readonly proportion: number;
-  readonly draw: number;
+  readonly proportion: number | null;
+  readonly draw: number | null;
   /** The copy's way; null: not drawn, or no longer kept. */
   readonly copy: TracedLeg | null;
 }

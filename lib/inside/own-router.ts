@@ -11,7 +11,7 @@ import type { Premises } from './premises.ts';
 /** How often what the router has recorded is handed to the instance, in ms. */
 const METERS_PERIOD_MS = 1000;
 /** Of how many queries it knows where they went. */
-const TRACED_QUERIES = 1000;
+const TRACED_QUERIES = 2 ** 10;
 
 export interface OwnRouterParts {
   readonly replica: ReplicaTag;

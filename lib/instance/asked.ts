@@ -29,11 +29,18 @@ const CHECKS: Partial<Readonly<Record<keyof Controls, (given: Given, options: Op
   updateEndpoint: ([name, update], options) => [name, options.resolveUpdateEndpointOptions(update)],
   rollback: ([revision]) => [numberOf('revision', revision)],
   statusAfter: ([after]) => [after === null ? null : numberOf('after', after)],
+  openTrial: ([endpoint, backend, opening]) => [endpoint, backend, openingOf(opening)],
+  takePairs: ([trial, last]) => [numberOf('trial', trial), last === true],
+  closeTrial: ([trial]) => [numberOf('trial', trial)],
   eventsAfter: ([after, count, waits]) => [placeOf(after), numberOf('count', count), waits === true],
 };
 
-/** Those that may wait for long, and are told when nobody does any more. */
-const WAITING: ReadonlySet<string> = new Set(['statusAfter', 'eventsAfter'] satisfies (keyof Controls)[]);
+/** Those that are told when who asked has gone. */
+const TOLD_GONE: ReadonlySet<string> = new Set([
+  'statusAfter',
+  'eventsAfter',
+  'openTrial',
+] satisfies (keyof Controls)[]);
 
 /** `gone`: who asks is, and waits no more. Rejects with INVALID_ARGUMENT, and with what the control rejects with. */
 export async function carryOut(
@@ -46,7 +53,7 @@ export async function carryOut(
   if (!name) throw new ServeError('INVALID_ARGUMENT', `there is no control ${quote(method)} in servelab ${version}`);
   const given = await argumentsOf(name, args);
   const control = controls[name] as (...given: Given) => Promise<unknown>;
-  const answer = await control.apply(controls, WAITING.has(name) ? [...given, gone] : [...given]);
+  const answer = await control.apply(controls, TOLD_GONE.has(name) ? [...given, gone] : [...given]);
   failPoint('answered');
   return answer;
 }
@@ -93,6 +100,13 @@ function placeOf(after: unknown): unknown {
   if (after === null) return null;
   if (isPlainObject(after) && typeof after.log === 'string' && typeof after.serial === 'number') return after;
   throw invalidValue('after', 'null, or a place in a log', after);
+}
+
+function openingOf(opening: unknown): unknown {
+  const { shadow, count, withRequests } = isPlainObject(opening) ? opening : {};
+  if (typeof shadow !== 'number' || !(shadow > 0 && shadow <= 1)) throw invalidValue('shadow', 'from 0 to 1', shadow);
+  if (typeof count !== 'number' || !(count >= 1)) throw invalidValue('count', 'a number >= 1', count);
+  return { shadow, count, withRequests: withRequests === true };
 }
 
 function numberOf(what: string, value: unknown): number {

@@ -17,6 +17,7 @@ import type { HistoryEntry } from '../domain/history.ts';
 import type { ServeStatus } from '../domain/status.ts';
 import type { QueryTrace } from '../domain/trace.ts';
 import { resolveTraffic } from '../domain/traffic-policy.ts';
+import type { TrialOpening, TriedPairs } from '../domain/trial.ts';
 import { ServeError } from '../errors.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Meters } from '../telemetry/meters.ts';
@@ -24,6 +25,7 @@ import { describe, listOf, ownCopy, sourceOf } from './backend-forms.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { InstanceStatus } from './instance-status.ts';
+import type { Trials } from './trials.ts';
 
 export interface ControlsParts {
   readonly controller: Controller;
@@ -32,6 +34,7 @@ export interface ControlsParts {
   readonly status: InstanceStatus;
   readonly events: EventLog;
   readonly feed: EventFeed;
+  readonly trials: Trials;
   trace(requestId: string): Promise<readonly QueryTrace[]>;
   metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Shut down, or on its way there. */
@@ -230,6 +233,23 @@ export class InstanceControls implements Controls {
 
   async trace(requestId: string): Promise<readonly QueryTrace[]> {
     return this.#open().trace(requestId);
+  }
+
+  async openTrial(
+    endpoint: string,
+    backend: BackendTag,
+    opening: TrialOpening,
+    gone: AbortSignal | null = null,
+  ): Promise<number> {
+    return this.#open().trials.open(endpoint, backend, opening, this.#author, gone);
+  }
+
+  async takePairs(trial: number, last: boolean): Promise<TriedPairs> {
+    return this.#open().trials.take(trial, last);
+  }
+
+  async closeTrial(trial: number): Promise<void> {
+    this.#open().trials.close(trial);
   }
 
   async requireEndpoint(name: string): Promise<void> {

@@ -37,13 +37,14 @@ import { ReplicaHosts } from './replica-hosts.ts';
 import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
 import { traceOf } from './trace-of.ts';
+import { Trials } from './trials.ts';
 
 /** How long a start waits for replicas of before to be tried once, in ms; they go on starting behind it. */
 const RECOVERY_MS = 30_000;
 /** How long it waits for processes to go that it has killed, in ms. */
 const LEFTOVERS_MS = 2000;
-/** Of how many queries its router knows where they went. */
-const TRACED_QUERIES = 10_000;
+/** Of how many queries its router knows where they went: some 1.5 MB of numbers and names. */
+const TRACED_QUERIES = 2 ** 14;
 
 export class Instance {
   readonly #options: StartOptions;
@@ -58,6 +59,7 @@ export class Instance {
   readonly #controller: Controller;
   readonly #routes: RouteTables;
   readonly #status: InstanceStatus;
+  readonly #trials: Trials;
   #checkpoints: Checkpoints = new MemoryCheckpoints();
   readonly #roads: ClientRoads;
   #proxy: HttpProxy | null = null;
@@ -110,6 +112,11 @@ export class Instance {
       report: (...what) => this.#reports.ofReplica(...what),
       now: () => performance.now(),
     });
+    this.#trials = new Trials({
+      router: this.#router,
+      state: () => this.#controller.state,
+      report: (...what) => this.#reports.ofTrial(...what),
+    });
     this.#routes = new RouteTables(() => this.#controller.table.endpoints);
     this.#status = new InstanceStatus({
       name: options.name,
@@ -146,6 +153,7 @@ export class Instance {
       status: this.#status,
       events: this.events,
       feed: this.#feed,
+      trials: this.#trials,
       trace: (requestId) => traceOf(requestId, this.#router, this.#controller.supervisors),
       metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
       isStopped: () => this.#stopped !== null,
@@ -253,6 +261,7 @@ export class Instance {
     hostedHere.delete(this.#options.name);
     this.#status.stop();
     this.#feed.stop();
+    this.#trials.endAll();
     this.#controller.endChanges();
     if (state === 'delete') {
       if (this.#options.detached) removeHostRecord(this.directory);

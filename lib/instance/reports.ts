@@ -41,6 +41,11 @@ export class Reports {
     status.touched();
   };
 
+  ofTrial(what: 'started' | 'ended', endpoint: string, backend: string, author: string): void {
+    const message = `trial of backend '${backend}' at endpoint '${endpoint}' ${what}`;
+    this.#events.append({ type: `trial.${what}`, at: new Date().toISOString(), endpoint, backend, author, message });
+  }
+
   /** A failure nobody waits for. */
   unhandled(source: string, what: string, thrown: unknown): void {
     const stack = thrown instanceof Error ? (thrown.stack ?? null) : null;

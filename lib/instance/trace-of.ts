@@ -40,6 +40,6 @@ export async function traceOf(
 const unknown = (requestId: string): ServeError =>
   new ServeError(
     'INVALID_ARGUMENT',
-    `nothing is known of request ${quote(requestId)}: it never reached a router, or it is not among the newest 10 000 ` +
+    `nothing is known of request ${quote(requestId)}: it never reached a router, or it is not among the newest 16 384 ` +
       'queries any more; an id stands in X-Request-Id of an answer, in ref.requestId and in request.id',
   );

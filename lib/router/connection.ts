@@ -1,21 +1,25 @@
+import type { BackendTag } from '../domain/backend.ts';
 import { LOAD, type ReplicaTag } from '../domain/replica.ts';
 import type { ReplicaEntry } from '../domain/routing-table.ts';
 import type { ServeErrorCode } from '../errors.ts';
 import type { OutgoingQuery, SentQuery } from '../wire/outgoing-query.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import type { Candidate } from './choose-replica.ts';
+import type { Place } from './query-traces.ts';
 
 /** A replica as this router reaches it. */
 export class Connection implements Candidate {
   readonly id: string;
   readonly tag: ReplicaTag;
+  readonly place: Place;
   /** Set by a refusal, cleared when the replica says that it has room. */
   hasRefused = false;
   limit: number;
   readonly #load: Int32Array | null;
   readonly #sender: QuerySender;
 
-  constructor(entry: ReplicaEntry, limit: number, sender: QuerySender) {
+  constructor(entry: ReplicaEntry, backend: BackendTag, limit: number, sender: QuerySender) {
+    this.place = { backend, replica: entry.tag };
     this.id = entry.id;
     this.tag = entry.tag;
     this.limit = limit;
@@ -36,6 +40,11 @@ export class Connection implements Candidate {
 
   get isLost(): boolean {
     return this.#sender.isLost;
+  }
+
+  /** Who waits for what it has been sent. */
+  get sinks(): SentQuery[] {
+    return this.#sender.sinks;
   }
 
   send(query: OutgoingQuery & SentQuery): number {

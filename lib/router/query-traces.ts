@@ -1,208 +1,162 @@
 /**
- * The newest queries of a router and where they went. Columns made beforehand, one slot for each query: on the request
- * path nothing is made, no clock is read, and the only thing kept that is new is the request id.
+ * The newest queries of a router and where they went. A query is written down once, when it ends, into columns made
+ * beforehand: on the request path nothing is made, no clock is read, and all that is kept of most is the request id.
  */
 import type { BackendTag } from '../domain/backend.ts';
 import type { Origin, Query } from '../domain/query.ts';
+import { FROM_OUTSIDE } from '../domain/query.ts';
 import type { ReplicaTag } from '../domain/replica.ts';
 import type { EndpointEntry } from '../domain/routing-table.ts';
-import type { GivenBack, QueryTrace, TracedLeg } from '../domain/trace.ts';
-import type { ServeErrorCode } from '../errors.ts';
+import type { GivenBack, TracedLeg } from '../domain/trace.ts';
 
 /** More of a shard key than these characters is not kept. */
 const LONGEST_KEY = 256;
-/** More queries of one request id are not told. */
-const MOST_TOLD = 100;
-const PENDING = 'pending';
+const MOST_GIVEN_BACK = 100;
 
-const columnOf = <T>(size: number, empty: T): T[] => new Array<T>(size).fill(empty);
+/** Where a query is: at a replica, or before all of a backend's. One object for each, however many queries. */
+export interface Place {
+  readonly backend: BackendTag;
+  readonly replica: ReplicaTag | null;
+}
+
+/** What was drawn for an endpoint's shadows, in their order. A query and its copies share one. */
+export interface ShadowDraws {
+  readonly draws: readonly number[];
+}
+
+/** What there is to say of few queries. */
+export interface TraceNotes {
+  readonly shardKey: string | null;
+  readonly origin: Origin;
+  readonly shadows: ShadowDraws | null;
+  readonly isCopy: boolean;
+  readonly givenBack: GivenBack[];
+}
+
+/** A query as far as it has come. Times in ms of this thread's clock; NaN: it has not come so far, or nobody knows. */
+export interface TraceRow {
+  readonly id: string;
+  readonly endpoint: EndpointEntry;
+  /** Its place among the queries of this router. */
+  readonly number: number;
+  readonly place: Place;
+  readonly draw: number;
+  readonly notes: TraceNotes | null;
+  readonly arrivedAt: number;
+  readonly sentAt: number;
+  readonly waitMs: number;
+  readonly tookMs: number;
+  readonly endedAt: number;
+  readonly outcome: TracedLeg['outcome'];
+}
+
+/** Numbers of a row, side by side. */
+const COLUMNS = 8;
+const [NUMBER, DRAW, ARRIVED, SENT, WAIT, TOOK, ENDED] = [0, 1, 2, 3, 4, 5, 6];
+const NOWHERE: Place = { backend: '', replica: null };
 
 export class QueryTraces {
-  readonly #size: number;
-  readonly #router: string;
+  readonly #mask: number;
   readonly #ids: string[];
-  readonly #entries: (EndpointEntry | null)[];
-  readonly #backends: BackendTag[];
-  readonly #lineages: string[];
-  readonly #calledBy: string[];
-  readonly #shardKeys: (string | null)[];
-  readonly #shadowDraws: (readonly number[] | null)[];
-  readonly #replicas: (ReplicaTag | null)[];
-  readonly #givenBack: (GivenBack[] | null)[];
-  readonly #outcomes: TracedLeg['outcome'][];
-  /** For a shadow's copy the number of the query that it is a copy of, else -1. */
-  readonly #copyOf: Float64Array;
-  readonly #draws: Float64Array;
-  readonly #arrivals: Float64Array;
-  readonly #sent: Float64Array;
-  readonly #waits: Float64Array;
-  readonly #took: Float64Array;
-  readonly #totals: Float64Array;
+  readonly #endpoints: (EndpointEntry | null)[];
+  readonly #places: Place[];
+  readonly #notes: (TraceNotes | null)[];
+  readonly #outcomes: TraceRow['outcome'][];
+  readonly #numbers: Float64Array;
   #next = 0;
 
-  /** `router`: whose it is; `size`: how many queries are kept. */
-  constructor(router: string, size: number) {
-    this.#router = router;
-    this.#size = size;
-    this.#ids = columnOf(size, '');
-    this.#entries = columnOf<EndpointEntry | null>(size, null);
-    this.#backends = columnOf(size, '');
-    this.#lineages = columnOf(size, '');
-    this.#calledBy = columnOf(size, '');
-    this.#shardKeys = columnOf<string | null>(size, null);
-    this.#shadowDraws = columnOf<readonly number[] | null>(size, null);
-    this.#replicas = columnOf<ReplicaTag | null>(size, null);
-    this.#givenBack = columnOf<GivenBack[] | null>(size, null);
-    this.#outcomes = columnOf<TracedLeg['outcome']>(size, PENDING);
-    this.#copyOf = new Float64Array(size);
-    this.#draws = new Float64Array(size);
-    this.#arrivals = new Float64Array(size);
-    this.#sent = new Float64Array(size);
-    this.#waits = new Float64Array(size);
-    this.#took = new Float64Array(size);
-    this.#totals = new Float64Array(size);
+  /** `size`: how many queries are kept, a power of two. */
+  constructor(size: number) {
+    this.#mask = size - 1;
+    this.#ids = new Array<string>(size).fill('');
+    this.#endpoints = new Array<EndpointEntry | null>(size).fill(null);
+    this.#places = new Array<Place>(size).fill(NOWHERE);
+    this.#notes = new Array<TraceNotes | null>(size).fill(null);
+    this.#outcomes = new Array<TraceRow['outcome']>(size).fill('ok');
+    this.#numbers = new Float64Array(size * COLUMNS);
   }
 
-  /** Returns the query's number, by which it is told of. `draw`: what chose `backend`, unless a shard key did. */
-  begin(query: Query, entry: EndpointEntry, backend: BackendTag, draw: number, origin: Origin): number {
-    const { shardKey } = query;
-    const number = this.#begin(query.request.id, entry, backend);
-    const slot = number % this.#size;
-    this.#copyOf[slot] = -1;
-    this.#draws[slot] = draw;
-    this.#lineages[slot] = origin.lineage;
-    this.#calledBy[slot] = origin.calledBy;
-    this.#shardKeys[slot] = shardKey !== null && shardKey.length > LONGEST_KEY ? clipped(shardKey) : shardKey;
-    return number;
+  /** Writes down a query that has ended. What is as in the row before it is not written: that costs less to see. */
+  add(
+    query: Omit<TraceRow, 'id' | 'waitMs' | 'tookMs' | 'endedAt' | 'outcome'> & Pick<Query, 'request'>,
+    outcome: TraceRow['outcome'],
+    waitMs: number,
+    tookMs: number,
+    endedAt: number,
+  ): void {
+    const slot = this.#next;
+    this.#next = (slot + 1) & this.#mask;
+    this.#ids[slot] = query.request.id;
+    const { endpoint, place, notes } = query;
+    if (this.#endpoints[slot] !== endpoint) this.#endpoints[slot] = endpoint;
+    if (this.#places[slot] !== place) this.#places[slot] = place;
+    if (this.#notes[slot] !== notes) this.#notes[slot] = notes;
+    if (this.#outcomes[slot] !== outcome) this.#outcomes[slot] = outcome;
+    const numbers = this.#numbers;
+    const at = slot * COLUMNS;
+    numbers[at] = query.number;
+    numbers[at + 1] = query.draw;
+    numbers[at + 2] = query.arrivedAt;
+    numbers[at + 3] = query.sentAt;
+    numbers[at + 4] = waitMs;
+    numbers[at + 5] = tookMs;
+    numbers[at + 6] = endedAt;
   }
 
-  /** A copy of a query for a shadow. */
-  beginCopy(id: string, entry: EndpointEntry, backend: BackendTag, copyOf: number): number {
-    const number = this.#begin(id, entry, backend);
-    this.#copyOf[number % this.#size] = copyOf;
-    return number;
-  }
-
-  /** What was drawn for each of the endpoint's shadows, in their order. */
-  drew(number: number, draws: readonly number[]): void {
-    if (this.#has(number)) this.#shadowDraws[number % this.#size] = draws;
-  }
-
-  /** Just after it began. */
-  arrived(number: number, at: number): void {
-    this.#arrivals[number % this.#size] = at;
-  }
-
-  sent(number: number, replica: ReplicaTag, at: number): void {
-    if (!this.#has(number)) return;
-    const slot = number % this.#size;
-    this.#replicas[slot] = replica;
-    this.#sent[slot] = at;
-  }
-
-  gaveBack(number: number, replica: ReplicaTag, because: GivenBack['because']): void {
-    if (!this.#has(number)) return;
-    const slot = number % this.#size;
-    const known = this.#givenBack[slot];
-    if (!known) this.#givenBack[slot] = [{ replica, because }];
-    else if (known.length < MOST_TOLD) known.push({ replica, because });
-    this.#replicas[slot] = null;
-  }
-
-  /** `waitMs`, `tookMs` NaN: user code never ran, or nobody knows. */
-  ended(number: number, outcome: 'ok' | ServeErrorCode, waitMs: number, tookMs: number, now: number): void {
-    if (!this.#has(number)) return;
-    const slot = number % this.#size;
-    this.#outcomes[slot] = outcome;
-    this.#waits[slot] = waitMs;
-    this.#took[slot] = tookMs;
-    this.#totals[slot] = now;
-  }
-
-  /** The queries of this request id, and those that its code made here, oldest first. */
-  find(requestId: string): QueryTrace[] {
-    const found: number[] = [];
-    const copies = new Map<number, number[]>();
-    for (let number = this.#next - 1; number >= Math.max(0, this.#next - this.#size); number--) {
-      const slot = number % this.#size;
-      const isCopy = this.#copyOf[slot] !== -1;
-      const isIts = this.#ids[slot] === requestId;
-      if (isCopy && isIts) {
-        const of = this.#copyOf[slot] ?? -1;
-        copies.set(of, [...(copies.get(of) ?? []), number]);
-      } else if (!isCopy && found.length < MOST_TOLD) {
-        if (isIts || (this.#calledBy[slot] ?? '').split(' ').includes(requestId)) found.push(number);
-      }
+  /** Those that are kept and `isWanted`, by their id and notes. */
+  rows(isWanted: (id: string, notes: TraceNotes | null) => boolean): TraceRow[] {
+    const rows: TraceRow[] = [];
+    for (const [slot, endpoint] of this.#endpoints.entries()) {
+      const id = this.#ids[slot] ?? '';
+      const notes = this.#notes[slot] ?? null;
+      if (endpoint !== null && isWanted(id, notes)) rows.push(this.#row(slot, id, endpoint, notes));
     }
-    return found.reverse().map((number) => this.#trace(number, copies.get(number) ?? []));
+    return rows;
   }
 
-  #begin(id: string, entry: EndpointEntry, backend: BackendTag): number {
-    const number = this.#next++;
-    const slot = number % this.#size;
-    this.#ids[slot] = id;
-    this.#entries[slot] = entry;
-    this.#backends[slot] = backend;
-    this.#replicas[slot] = null;
-    this.#outcomes[slot] = PENDING;
-    if (this.#shadowDraws[slot] !== null) this.#shadowDraws[slot] = null;
-    if (this.#givenBack[slot] !== null) this.#givenBack[slot] = null;
-    return number;
-  }
-
-  #has(number: number): boolean {
-    return number >= this.#next - this.#size;
-  }
-
-  #trace(number: number, copies: readonly number[]): QueryTrace {
-    const slot = number % this.#size;
-    const entry = this.#entries[slot];
-    if (!entry) throw new Error('a query was begun without its endpoint');
-    const shardKey = this.#shardKeys[slot] ?? null;
-    const isDrawn = shardKey === null && entry.traffic.weights.length > 1;
-    const draws = this.#shadowDraws[slot] ?? [];
+  #row(slot: number, id: string, endpoint: EndpointEntry, notes: TraceNotes | null): TraceRow {
+    const number = (column: number): number => this.#numbers[slot * COLUMNS + column] ?? Number.NaN;
     return {
-      requestId: this.#ids[slot] ?? '',
-      endpoint: entry.name,
-      number,
-      at: new Date(performance.timeOrigin + (this.#arrivals[slot] ?? 0)).toISOString(),
-      router: this.#router,
-      lineage: namesIn(this.#lineages[slot]),
-      calledBy: namesIn(this.#calledBy[slot]),
-      traffic: Object.fromEntries(entry.traffic.weights),
-      draw: isDrawn ? (this.#draws[slot] ?? null) : null,
-      shardKey,
-      ...this.#leg(slot),
-      shadows: entry.shadows.map(([backend, proportion], at) => {
-        const copy = copies.find((one) => this.#backends[one % this.#size] === backend);
-        const leg = copy === undefined ? null : this.#leg(copy % this.#size);
-        return { backend, proportion, draw: draws[at] ?? Number.NaN, copy: leg };
-      }),
-    };
-  }
-
-  #leg(slot: number): TracedLeg {
-    const outcome = this.#outcomes[slot] ?? PENDING;
-    const replica = this.#replicas[slot] ?? null;
-    const arrived = this.#arrivals[slot] ?? 0;
-    const isOver = outcome !== PENDING;
-    return {
-      backend: this.#backends[slot] ?? '',
-      replica,
-      givenBack: [...(this.#givenBack[slot] ?? [])],
-      queuedAtRouterMs: replica === null ? null : (this.#sent[slot] ?? 0) - arrived,
-      queuedAtReplicaMs: isOver ? numberOrNull(this.#waits[slot]) : null,
-      processingMs: isOver ? numberOrNull(this.#took[slot]) : null,
-      totalMs: isOver ? (this.#totals[slot] ?? 0) - arrived : null,
-      outcome,
+      id,
+      endpoint,
+      number: number(NUMBER),
+      place: this.#places[slot] ?? NOWHERE,
+      draw: number(DRAW),
+      notes,
+      arrivedAt: number(ARRIVED),
+      sentAt: number(SENT),
+      waitMs: number(WAIT),
+      tookMs: number(TOOK),
+      endedAt: number(ENDED),
+      outcome: this.#outcomes[slot] ?? 'ok',
     };
   }
 }
 
-const namesIn = (joined: string | undefined): string[] => (joined ? joined.split(' ') : []);
+/** What there is to say of a query from the beginning; null for most. */
+export function notesOf(
+  { shardKey }: Pick<Query, 'shardKey'>,
+  origin: Origin,
+  shadows: ShadowDraws | null,
+): TraceNotes | null {
+  if (shardKey === null && shadows === null && origin === FROM_OUTSIDE) return null;
+  return { shardKey: shardKey === null ? null : clipped(shardKey), origin, shadows, isCopy: false, givenBack: [] };
+}
 
-const numberOrNull = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value;
+export const notesOfCopy = (shadows: ShadowDraws): TraceNotes => ({
+  shardKey: null,
+  origin: FROM_OUTSIDE,
+  shadows,
+  isCopy: true,
+  givenBack: [],
+});
 
-/** A copy: a slice would keep all of the text it is of. */
-const clipped = (key: string): string => Buffer.from(key.slice(0, LONGEST_KEY)).toString();
+/** The notes with one more replica that the query came back from. */
+export function notesWith(notes: TraceNotes | null, given: GivenBack): TraceNotes {
+  const before = notes ?? { shardKey: null, origin: FROM_OUTSIDE, shadows: null, isCopy: false, givenBack: [] };
+  return { ...before, givenBack: [...before.givenBack, given].slice(-MOST_GIVEN_BACK) };
+}
+
+/** A copy where it is cut: a slice would keep all of the text it is of. */
+const clipped = (key: string): string =>
+  key.length <= LONGEST_KEY ? key : Buffer.from(key.slice(0, LONGEST_KEY)).toString();

@@ -6,6 +6,7 @@ import type { QuerySender } from '../wire/query-sender.ts';
 import { chooseReplica } from './choose-replica.ts';
 import { Connection } from './connection.ts';
 import { Fifo } from './fifo.ts';
+import type { Place } from './query-traces.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RoutedQuery } from './routed-query.ts';
 import type { BackendMeter } from './router.ts';
@@ -17,6 +18,8 @@ const SELF_CALL_TIMEOUT_MS = 30_000;
 
 export class ReplicaSet {
   readonly tag: BackendTag;
+  /** Before all its replicas. */
+  readonly place: Place;
   readonly meter: BackendMeter;
   readonly #connect: (entry: ReplicaEntry, onRoom: () => void) => QuerySender;
   readonly #budget: RetryBudget;
@@ -42,6 +45,7 @@ export class ReplicaSet {
     },
   ) {
     this.tag = entry.tag;
+    this.place = { backend: entry.tag, replica: null };
     this.meter = parts.meter;
     this.#connect = parts.connect;
     this.#budget = parts.budget;
@@ -53,6 +57,11 @@ export class ReplicaSet {
 
   get requestTimeoutMs(): number | null {
     return this.#entry.requestTimeoutMs;
+  }
+
+  /** What is under way: waiting here, or sent to a replica that is still in the table. */
+  get underWay(): { readonly waiting: readonly RoutedQuery[]; readonly connections: readonly Connection[] } {
+    return { waiting: this.#waiting.waiting(), connections: this.#connections };
   }
 
   /** Queries waiting for a replica. */
@@ -149,7 +158,7 @@ export class ReplicaSet {
       connection.hasRefused = false;
       this.#sendWaiting();
     };
-    const connection = new Connection(replica, this.#entry.limit, this.#connect(replica, onRoom));
+    const connection = new Connection(replica, this.tag, this.#entry.limit, this.#connect(replica, onRoom));
     return connection;
   }
 

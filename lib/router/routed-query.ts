@@ -6,7 +6,7 @@ import { ServeError, type ServeErrorCode } from '../errors.ts';
 import { type ErrorEnvelope, unpackFailure } from '../wire/error-envelope.ts';
 import type { OutgoingQuery, SentQuery } from '../wire/outgoing-query.ts';
 import type { Connection } from './connection.ts';
-import type { QueryTraces } from './query-traces.ts';
+import { notesWith, type Place, type QueryTraces, type TraceNotes, type TraceRow } from './query-traces.ts';
 import type { ReplicaSet } from './replica-set.ts';
 import type { EndpointMeter } from './router.ts';
 
@@ -16,10 +16,13 @@ export interface RoutedParts {
   /** Null: a shadow's copy, which counts for its backend alone. */
   readonly meter: EndpointMeter | null;
   readonly sink: AnswerSink;
-  readonly lineage: string;
   readonly traces: QueryTraces;
-  /** Its number there. */
-  readonly trace: number;
+  /** Its place among the queries of the router. */
+  readonly number: number;
+  readonly draw: number;
+  readonly notes: TraceNotes | null;
+  /** The replicas whose calls led here, newest last, joined by spaces. */
+  readonly lineage: string;
 }
 
 export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
@@ -39,11 +42,13 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   readonly #set: ReplicaSet;
   readonly #meter: EndpointMeter | null;
   readonly #sink: AnswerSink;
+  readonly number: number;
+  readonly draw: number;
+  /** A replica once it was sent there, until it comes back. */
+  place: Place;
+  notes: TraceNotes | null;
+  sentAt = Number.NaN;
   readonly #traces: QueryTraces;
-  readonly #trace: number;
-  #sentAt = 0;
-  /** A replica that it was sent to did not start it, or died. */
-  #wasGivenBack = false;
   #connection: Connection | null = null;
   #slot = 0;
   #deadline: NodeJS.Timeout | null = null;
@@ -60,12 +65,21 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     this.#meter = options.meter;
     this.#sink = options.sink;
     this.#traces = options.traces;
-    this.#trace = options.trace;
-    options.traces.arrived(options.trace, this.arrivedAt);
+    this.number = options.number;
+    this.draw = options.draw;
+    this.notes = options.notes;
+    this.place = options.set.place;
     const limit = shorter(query.timeoutMs, options.set.requestTimeoutMs);
     const spentMs = query.spentMs ?? 0;
     this.lateAfterMs = limit !== null && limit <= spentMs ? limit : null;
     if (limit !== null && limit > spentMs) this.#deadline = setTimeout(() => this.expire(limit), limit - spentMs);
+  }
+
+  /** As it is now. */
+  get row(): TraceRow {
+    const { request, endpoint, number, place, draw, notes, arrivedAt, sentAt } = this;
+    const times = { arrivedAt, sentAt, waitMs: Number.NaN, tookMs: Number.NaN, endedAt: Number.NaN };
+    return { id: request.id, endpoint, number, place, draw, notes, ...times, outcome: 'pending' };
   }
 
   get isOver(): boolean {
@@ -74,10 +88,11 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
 
   sendTo(connection: Connection): void {
     // The usual case needs no second look at the clock.
-    this.#sentAt = this.isWaiting || this.#wasGivenBack ? performance.now() : this.arrivedAt;
+    const isFirst = !this.isWaiting && Number.isNaN(this.sentAt);
+    this.sentAt = isFirst ? this.arrivedAt : performance.now();
     this.isWaiting = false;
     this.#connection = connection;
-    this.#traces.sent(this.#trace, connection.tag, this.#sentAt);
+    this.place = connection.place;
     this.#slot = connection.send(this);
   }
 
@@ -124,7 +139,7 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     const connection = this.#connection;
     const wasStarted = connection !== null && !connection.cancel(this.#slot, error.code);
     this.#connection = null;
-    const tookMs = wasStarted ? now - this.#sentAt : null;
+    const tookMs = wasStarted ? now - this.sentAt : null;
     if (!this.#over(error.code, now - this.arrivedAt, Number.NaN, tookMs)) return;
     if (this.isWaiting) this.#set.leaveQueue(this);
     this.#sink.failed(error);
@@ -150,12 +165,12 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
   }
 
   #gaveBack(replica: ReplicaTag, because: 'full' | 'died'): void {
-    this.#wasGivenBack = true;
-    this.#traces.gaveBack(this.#trace, replica, because);
+    this.place = this.#set.place;
+    this.notes = notesWith(this.notes, { replica, because });
   }
 
   #queueMs(): number {
-    return this.#sentAt - this.arrivedAt;
+    return this.sentAt - this.arrivedAt;
   }
 
   /** `queueMs`: wherever it has waited; `waitMs`: at the replica, NaN where nobody knows. */
@@ -166,7 +181,7 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     if (this.#waitLimit) clearTimeout(this.#waitLimit);
     const now = performance.now();
     const failed = outcome !== 'ok';
-    this.#traces.ended(this.#trace, outcome, waitMs, tookMs ?? Number.NaN, now);
+    this.#traces.add(this, outcome, waitMs, tookMs ?? Number.NaN, now);
     this.#set.meter.finished(queueMs, tookMs, failed, now);
     this.#meter?.finished(now - this.arrivedAt, failed, now);
     this.#set.queryEnded(this);

@@ -21,7 +21,9 @@ import { chooseBackend } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import type { Connection } from './connection.ts';
-import { QueryTraces } from './query-traces.ts';
+import { belongsTo, tracesOf } from './find-traces.ts';
+import { dropAnswer, type PairCollector } from './pair-collector.ts';
+import { notesOf, notesOfCopy, QueryTraces, type ShadowDraws, type TraceRow } from './query-traces.ts';
 import { NO_REPLICA_TIMEOUT_MS, ReplicaSet } from './replica-set.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type RoutedParts, RoutedQuery } from './routed-query.ts';
@@ -46,24 +48,28 @@ export interface RouterParts {
   /** Called before each query: brings the table up to date where that needs asking. */
   refresh?(): void;
   readonly noReplicaTimeoutMs?: number;
-  /** Whose router it is, and of how many queries it knows where they went. */
+  /** Whose router it is, and of how many queries it knows where they went, a power of two. */
   readonly traced: { readonly router: string; readonly queries: number };
 }
 
 const NO_TICKET: QueryTicket = { cancel() {} };
-const NOBODY: AnswerSink = {
-  answered(answer) {
-    // A shadow's streamed answer has no reader: its source is told so.
-    const body = answer instanceof ReadableStream ? answer : (answer as { body?: unknown } | null)?.body;
-    if (body instanceof ReadableStream) body.cancel().catch(() => {});
-  },
-  failed() {},
-};
+const NOBODY: AnswerSink = { answered: dropAnswer, failed() {} };
+
+/** A backend that answers copies of an endpoint's queries for somebody who compares the answers. */
+export interface Trial {
+  readonly backend: BackendTag;
+  readonly pairs: PairCollector;
+}
 
 interface RoutedEndpoint {
   readonly entry: EndpointEntry;
   readonly meter: EndpointMeter;
+  readonly trials: readonly Trial[];
 }
+
+type Way = Omit<RoutedParts, 'set' | 'traces'>;
+
+const NO_TRIALS: readonly Trial[] = [];
 
 export class Router {
   readonly #parts: RouterParts;
@@ -73,11 +79,13 @@ export class Router {
   /** Out of the table, with queries under way: their replica may still die. */
   readonly #leaving = new Map<string, Connection>();
   readonly #traces: QueryTraces;
+  #submitted = 0;
+  readonly #trials = new Map<string, readonly Trial[]>();
   #table: RoutingTable = EMPTY_TABLE;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
-    this.#traces = new QueryTraces(parts.traced.router, parts.traced.queries);
+    this.#traces = new QueryTraces(parts.traced.queries);
   }
 
   get table(): RoutingTable {
@@ -93,7 +101,7 @@ export class Router {
     }
     for (const [name, entry] of change.endpoints) {
       if (entry === null) this.#endpoints.delete(name);
-      else this.#endpoints.set(name, { entry, meter: this.#parts.endpointMeter(name) });
+      else this.#endpoints.set(name, this.#routedEndpoint(entry, this.#parts.endpointMeter(name)));
     }
     for (const [tag, entry] of change.backends) this.#updateSet(tag, entry, dead);
   }
@@ -111,18 +119,57 @@ export class Router {
       return NO_TICKET;
     }
     endpoint.meter.routed();
-    const { entry, meter } = endpoint;
+    const { entry, meter, trials } = endpoint;
     const { shardKey } = query;
     const draw = this.#parts.random();
     const tag = shardKey === null ? chooseBackend(entry.traffic, draw) : chooseByShardKey(entry.traffic, shardKey);
-    const trace = this.#traces.begin(query, entry, tag, draw, origin);
-    const routed = entry.shadows.length === 0 ? query : this.#shadow(entry, query, trace, origin);
-    return this.#route(tag, entry, routed, { meter, sink, lineage: origin.lineage, trace });
+    const number = this.#submitted++;
+    const { lineage } = origin;
+    if (entry.shadows.length === 0 && trials.length === 0) {
+      const notes = notesOf(query, origin, null);
+      return this.#route(tag, query, { endpoint: entry, meter, sink, lineage, number, draw, notes });
+    }
+    const shadows = { draws: entry.shadows.map(() => this.#parts.random()) };
+    const { tried, copySinks } = beginTrials(trials, tag, query, sink, this.#parts.random);
+    const own = this.#copy(entry, query, { number, lineage, shadows }, copySinks);
+    const notes = notesOf(query, origin, shadows);
+    return this.#route(tag, own, { endpoint: entry, meter, sink: tried, lineage, number, draw, notes });
   };
+
+  /** Until what is returned is called, copies of the endpoint's queries meet `trial`, whatever its shadows are. */
+  addTrial(endpoint: string, trial: Trial): () => void {
+    this.#setTrials(endpoint, [...this.trialsOf(endpoint), trial]);
+    return () =>
+      this.#setTrials(
+        endpoint,
+        this.trialsOf(endpoint).filter((one) => one !== trial),
+      );
+  }
+
+  #setTrials(endpoint: string, trials: readonly Trial[]): void {
+    if (trials.length === 0) this.#trials.delete(endpoint);
+    else this.#trials.set(endpoint, trials);
+    const known = this.#endpoints.get(endpoint);
+    if (known) this.#endpoints.set(endpoint, this.#routedEndpoint(known.entry, known.meter));
+  }
+
+  trialsOf(endpoint: string): readonly Trial[] {
+    return this.#trials.get(endpoint) ?? NO_TRIALS;
+  }
 
   /** Where the queries of this request id went, and those that its code made here, oldest first. */
   find(requestId: string): QueryTrace[] {
-    return this.#traces.find(requestId);
+    const isWanted = belongsTo(requestId);
+    const underWay = this.#underWay().filter(({ id, notes }) => isWanted(id, notes));
+    return tracesOf([...this.#traces.rows(isWanted), ...underWay], this.#parts.traced.router);
+  }
+
+  /** Queries that have not ended: only who asks looks for them. */
+  #underWay(): TraceRow[] {
+    const sets = [...this.#sets.values()].map((set) => set.underWay);
+    const connections = [...sets.flatMap((set) => set.connections), ...this.#leaving.values()];
+    const sent = connections.flatMap(({ sinks }) => sinks).filter((sink) => sink instanceof RoutedQuery);
+    return [...sets.flatMap(({ waiting }) => waiting), ...sent].filter(({ isOver }) => !isOver).map(({ row }) => row);
   }
 
   /** Throws ENDPOINT_NOT_FOUND. */
@@ -141,9 +188,22 @@ export class Router {
     const set = this.#sets.get(tag);
     if (entry === null) {
       this.#sets.delete(tag);
+      this.#endTrialsOf(tag);
       set?.close(dead);
     } else if (set) set.update(entry, dead);
     else this.#sets.set(tag, this.#newSet(tag, entry));
+  }
+
+  #endTrialsOf(tag: BackendTag): void {
+    for (const [endpoint, trials] of [...this.#trials]) {
+      for (const trial of trials) if (trial.backend === tag) trial.pairs.end('gone');
+      if (trials.some(({ backend }) => backend === tag)) {
+        this.#setTrials(
+          endpoint,
+          trials.filter(({ backend }) => backend !== tag),
+        );
+      }
+    }
   }
 
   #newSet(tag: BackendTag, entry: BackendEntry): ReplicaSet {
@@ -157,38 +217,46 @@ export class Router {
     });
   }
 
-  #route(
-    tag: BackendTag,
-    endpoint: EndpointEntry,
-    query: Query,
-    way: Omit<RoutedParts, 'endpoint' | 'set' | 'traces'>,
-  ) {
+  #route(tag: BackendTag, query: Query, way: Way): RoutedQuery {
     const set = this.#sets.get(tag);
-    if (!set) throw new Error(`endpoint '${endpoint.name}' routes to backend '${tag}', which is not in the table`);
-    const { meter, sink, lineage, trace } = way;
-    const routed = new RoutedQuery(query, { endpoint, set, meter, sink, lineage, traces: this.#traces, trace });
+    if (!set) throw new Error(`endpoint '${way.endpoint.name}' routes to backend '${tag}', which is not in the table`);
+    const { endpoint, meter, sink, lineage, number, draw, notes } = way;
+    const traces = this.#traces;
+    const routed = new RoutedQuery(query, { endpoint, set, meter, sink, lineage, traces, number, draw, notes });
     this.#budget.began();
     if (routed.lateAfterMs === null) set.route(routed);
     else routed.expire(routed.lateAfterMs);
     return routed;
   }
 
-  /** Sends copies to the shadows drawn, each by its own draw; returns the query for the caller's own backend. */
-  #shadow(entry: EndpointEntry, query: Query, trace: number, { lineage }: Origin): Query {
-    const draws = entry.shadows.map(() => this.#parts.random());
-    this.#traces.drew(trace, draws);
+  #routedEndpoint(entry: EndpointEntry, meter: EndpointMeter): RoutedEndpoint {
+    return { entry, meter, trials: this.trialsOf(entry.name) };
+  }
+
+  /**
+   * Sends copies to the backends on trial and to the shadows drawn, each by its own draw, and to none two; returns the
+   * query for the caller's own backend.
+   */
+  #copy(
+    endpoint: EndpointEntry,
+    query: Query,
+    { number, lineage, shadows }: { number: number; lineage: string; shadows: ShadowDraws },
+    copySinks: ReadonlyMap<BackendTag, AnswerSink>,
+  ): Query {
+    const isDrawn = (proportion: number, at: number): boolean => (shadows.draws[at] ?? 1) < proportion;
+    const drawn = endpoint.shadows.flatMap(([tag, proportion], at) => (isDrawn(proportion, at) ? [tag] : []));
+    const notes = notesOfCopy(shadows);
     let own = query;
-    for (const [at, [tag, proportion]] of entry.shadows.entries()) {
-      if ((draws[at] ?? 1) >= proportion) continue;
-      const copy = this.#traces.beginCopy(query.request.id, entry, tag, trace);
-      const way = { meter: null, sink: NOBODY, lineage, trace: copy };
+    for (const tag of new Set([...copySinks.keys(), ...drawn])) {
+      const sink = copySinks.get(tag) ?? NOBODY;
+      const way = { endpoint, meter: null, sink, lineage, number, draw: Number.NaN, notes };
       const { body } = own.request;
       if (!(body instanceof ReadableStream)) {
-        this.#route(tag, entry, own, way);
+        this.#route(tag, own, way);
         continue;
       }
       const [kept, copied] = copyBody(body);
-      this.#route(tag, entry, { ...own, request: { ...own.request, body: copied } }, way);
+      this.#route(tag, { ...own, request: { ...own.request, body: copied } }, way);
       own = { ...own, request: { ...own.request, body: kept } };
     }
     return own;
@@ -199,4 +267,23 @@ export class Router {
     const next = nearest === null ? 'create it with createEndpoint' : `did you mean '${nearest}'?`;
     return new ServeError('ENDPOINT_NOT_FOUND', `there is no endpoint ${quote(name)}; ${next}`);
   }
+}
+
+/** What the split gives to a backend itself is not compared with it. */
+function beginTrials(
+  trials: readonly Trial[],
+  chosen: BackendTag,
+  query: Query,
+  caller: AnswerSink,
+  random: () => number,
+): { readonly tried: AnswerSink; readonly copySinks: ReadonlyMap<BackendTag, AnswerSink> } {
+  const copySinks = new Map<BackendTag, AnswerSink>();
+  let tried = caller;
+  for (const { backend, pairs } of trials) {
+    if (backend === chosen || !pairs.wants(random())) continue;
+    const { own, copy } = pairs.begin(query, tried);
+    tried = own;
+    copySinks.set(backend, copy);
+  }
+  return { tried, copySinks };
 }

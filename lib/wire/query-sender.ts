@@ -51,6 +51,11 @@ export class QuerySender {
     return this.#inFlight;
   }
 
+  /** Who waits for what is in flight. */
+  get sinks(): SentQuery[] {
+    return this.#sent.flatMap((sent) => sent?.sink ?? []);
+  }
+
   get isLost(): boolean {
     return this.#isLost;
   }
@@ -267,10 +272,8 @@ export class QuerySender {
       );
       return;
     }
-    const stream = this.#inflow(slot) as ReadableStream<Uint8Array> | null;
-    if (!stream) return;
-    const answer: HttpAnswer = { status, headers, contentType, body: stream };
-    this.#settle(slot)?.answered(answer, waitMs, tookMs);
+    const body = this.#inflow(slot) as ReadableStream<Uint8Array> | null;
+    if (body) this.#settle(slot)?.answered({ status, headers, contentType, body } satisfies HttpAnswer, waitMs, tookMs);
   }
 
   /** Opens the answer's stream; null when nobody waits for it any more (its cancellation is under way). */

@@ -10,6 +10,7 @@ runElsewhere('controls from another process', [
   'client/shadow',
   'client/status',
   'client/trace',
+  'client/trial',
   'client/traffic',
   'client/update-backend',
   'client/watch',
