@@ -12,7 +12,7 @@ export class ControlClient {
   /** Resolves when the instance has gone. */
   readonly gone: Promise<void>;
   readonly #port: SocketPort;
-  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #calls = new Map<number, PromiseWithResolvers<Reply>>();
   #nextId = 1;
   #isGone = false;
 
@@ -44,33 +44,35 @@ export class ControlClient {
   }
 
   /** Rejects with what the control rejected with; with INSTANCE_NOT_FOUND when the instance went away meanwhile. */
-  call(method: string, args: readonly unknown[], author: string): Promise<unknown> {
-    if (this.#isGone) return Promise.reject(this.#hasGone());
+  async call(method: string, args: readonly unknown[], author: string): Promise<unknown> {
+    if (this.#isGone) throw this.#hasGone();
     const id = this.#nextId++;
-    const call = Promise.withResolvers<unknown>();
+    const call = Promise.withResolvers<Reply>();
     const message: Call = { type: 'call', id, method, args, author };
     try {
       if (args.every(isFlat)) this.#port.postPlain(message);
       else this.#port.postMessage(message);
     } catch (cause) {
-      return Promise.reject(unsendable(method, args, cause));
+      throw unsendable(method, args, cause);
     }
     this.#calls.set(id, call);
     // Who waits for a reply keeps the process alive.
     if (this.#calls.size === 1) this.#port.ref();
-    return call.promise;
+    const { value, error } = await call.promise;
+    // Made here, its stack leads to whoever called.
+    if (error) throw unpackError(error);
+    return value;
   }
 
   close(): void {
     this.#port.close();
   }
 
-  #replied({ id, value, error }: Reply): void {
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
+  #replied(reply: Reply): void {
+    const call = this.#calls.get(reply.id);
+    this.#calls.delete(reply.id);
     if (this.#calls.size === 0) this.#port.unref();
-    if (error) call?.reject(unpackError(error));
-    else call?.resolve(value);
+    call?.resolve(reply);
   }
 
   #lost(): void {
