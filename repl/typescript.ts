@@ -12,7 +12,11 @@ export type Read =
  * A `module` may have imports and is strict, a `script` not.
  */
 export function toJavaScript(source: string, sourceType: 'module' | 'script'): Read {
-  if (isJavaScript(source, sourceType)) return { as: 'javascript', code: source };
+  return isJavaScript(source, sourceType) ? { as: 'javascript', code: source } : withoutTypes(source);
+}
+
+/** The same of what is TypeScript in any case, where `a < b > (c)` is a call. */
+export function withoutTypes(source: string): Read {
   try {
     return { as: 'javascript', code: withoutWarning(() => stripTypeScriptTypes(source)) };
   } catch (thrown) {
