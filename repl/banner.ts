@@ -7,7 +7,8 @@ export function banner({ name, version, pid, httpUrl }: ServeStatus['instance'],
     return `servelab ${version}, connected to instance '${name}' in process ${pid}
 ${httpUrl === null ? 'It has no HTTP.' : `HTTP on ${url}`}
 
-\`serve\` and \`client\` are defined: await client.status()
+\`serve\`, \`client\`, \`endpoints\` and \`http\` are defined: await client.status()
+.help lists the commands, Tab completes.
 To leave: .exit or Ctrl+D. The instance goes on; \`servelab stop\` ends it.
 
 `;
@@ -17,9 +18,10 @@ To leave: .exit or Ctrl+D. The instance goes on; \`servelab stop\` ends it.
 A first backend and its endpoint (\`serve\` and \`client\` are defined):
   await client.createBackend('hi', (r) => \`Hi \${r.queryParams.get('name')}\\n\`)
   await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })
-then, in another terminal:
+then, in another terminal, or here: await http.get('/hi?name=Ada')
   curl '${url}/hi?name=Ada'
-To leave: .exit or Ctrl+D. That ends the instance too.
+.help lists the commands, Tab completes. To leave: .exit or Ctrl+D, which ends
+the instance too.
 
 `;
 }

@@ -5,13 +5,13 @@ import { tellFailure } from './cli/failure.ts';
 import { type NamedOptions, nameOf } from './cli/options.ts';
 import { endWithReader, written } from './cli/output.ts';
 import { newProgram } from './cli/program.ts';
-import { promptOrScript } from './session.ts';
+import { promptOrScript } from './prompt-or-script.ts';
 
 /** Runs `servelab` with these arguments, to the end of the process. */
 export async function runCommand(args: readonly string[]): Promise<never> {
   const program = newProgram(readVersion());
   try {
-    if (isBare(program, args)) await promptOrScript({ name: nameOf(program.opts<NamedOptions>()), mayConnect: false });
+    if (isBare(program, args)) await promptOrScript(nameOf(program.opts<NamedOptions>()));
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = tellFailure(error);

@@ -8,5 +8,8 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   console.error(`servelab needs Node ${oldest.join('.')} or newer, and this is ${process.version}.`);
   process.exitCode = 1;
 } else {
-  import('./command.ts').then(({ runCommand }) => runCommand(process.argv.slice(2)));
+  const args = process.argv.slice(2);
+  // The prompt is there before anything else is loaded.
+  if (args.length === 0 && process.stdin.isTTY) import('./terminal/prompt.ts').then(({ openPrompt }) => openPrompt());
+  else import('./command.ts').then(({ runCommand }) => runCommand(args));
 }

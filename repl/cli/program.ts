@@ -19,8 +19,8 @@ import { addScale, addTraffic } from './traffic.ts';
 const ABOUT = [
   'Serve functions and models: backends with replicas, traffic splits, shadows, batches, handles.',
   '',
-  'Without a command it opens a prompt on an instance of its own, which ends with it; what comes from a pipe is run as ' +
-    'a script: `servelab < deploy.ts`. Both have `serve`, the module, and `client`, a client of that instance.',
+  'Without a command it opens a prompt on the instance that runs, or on one of its own, which ends with it; what comes ' +
+    'from a pipe is run as a script: `servelab < deploy.ts`. Both have `serve`, the module, and `client`, a client of it.',
 ].join('\n');
 
 const AFTER = `

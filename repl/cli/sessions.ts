@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { promptOrScript, scriptFile } from '../session.ts';
+import { promptOrScript } from '../prompt-or-script.ts';
+import { scriptFile } from '../run.ts';
 import { type NamedOptions, named, nameOf } from './options.ts';
 
 export function addRepl(program: Command): void {
@@ -10,7 +11,7 @@ export function addRepl(program: Command): void {
       'Opens a prompt on the instance of that name if it runs, else on one of its own. Runs what comes from a pipe.',
     )
     .action(async (_: NamedOptions, command: Command) => {
-      await promptOrScript({ name: nameOf(command.optsWithGlobals<NamedOptions>()), mayConnect: true });
+      await promptOrScript(nameOf(command.optsWithGlobals<NamedOptions>()));
     });
 }
 
@@ -25,6 +26,6 @@ export function addRun(program: Command): void {
     .passThroughOptions()
     .action(async (file: string, args: readonly string[], _: NamedOptions, command: Command) => {
       await access(file); // before an instance is started for it
-      await scriptFile({ name: nameOf(command.optsWithGlobals<NamedOptions>()), mayConnect: true }, file, args);
+      await scriptFile(nameOf(command.optsWithGlobals<NamedOptions>()), file, args);
     });
 }

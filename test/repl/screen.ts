@@ -14,6 +14,9 @@ export const tmux: Requirement = {
   why: 'tmux is not installed',
 };
 
+/** At the end of what is on the screen: the instance's name, and how it is when it is not well. */
+export const PROMPT = /\n[\w.-]+(?: \S+)?> *$/;
+
 /** A terminal of 80 columns with a server of its own, in which one program runs. Close it, or it stays. */
 export class Screen {
   readonly #folder = mkdtempSync(join(tmpdir(), 'servelab-screen-'));
@@ -75,7 +78,7 @@ export class Screen {
     let after = '';
     await until(async () => {
       after = (await this.read()).trimEnd().slice(before);
-      return pattern.test(after) && after.endsWith('\n>');
+      return pattern.test(after) && PROMPT.test(after);
     }).catch(() => {
       throw new Error(`the answer never matched ${pattern}:\n${after}`);
     });

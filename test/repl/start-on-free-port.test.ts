@@ -10,7 +10,7 @@ test('it gives up at the last port', async () => {
   const taken = createServer().listen(8099, '127.0.0.1');
   await once(taken, 'listening');
   let code: unknown;
-  await startOnFreePort('default', 8099).catch((error: { readonly code: unknown }) => {
+  await startOnFreePort({}, 8099).catch((error: { readonly code: unknown }) => {
     code = error.code;
   });
   taken.close();
@@ -19,7 +19,7 @@ test('it gives up at the last port', async () => {
 
 test('what no other port would help against is not tried again', async () => {
   let code: unknown;
-  await startOnFreePort('default', -1).catch((error: { readonly code: unknown }) => {
+  await startOnFreePort({}, -1).catch((error: { readonly code: unknown }) => {
     code = error.code;
   });
   assert.is(code, 'INVALID_ARGUMENT');

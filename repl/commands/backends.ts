@@ -1,0 +1,54 @@
+import type { BackendStatus, ServeStatus } from '../../lib/index.ts';
+import { escapeControls } from '../../lib/index.ts';
+import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { paint } from '../display/paint.ts';
+import { Shown } from '../display/shown.ts';
+import type { Look } from '../session/protocol.ts';
+import type { Command } from './command.ts';
+import { requireNoMore } from './flags.ts';
+import { STATS_COLUMNS } from './stats-columns.ts';
+
+export type BackendRow = BackendStatus & { readonly tag: string; readonly isolation: string | null };
+
+const COLUMNS: readonly Column<BackendRow>[] = [
+  { name: 'backend', cell: ({ tag }) => tag },
+  {
+    name: 'replicas',
+    cell: ({ replicas: { running, target } }, look) =>
+      running < target ? paint(look, 'yellow', `${running}/${target}`) : `${running}/${target}`,
+  },
+  ...STATS_COLUMNS,
+  { name: 'queued', rank: 5, cell: ({ queued }) => String(queued) },
+  { name: 'isolation', rank: 6, cell: ({ isolation }) => isolation ?? '-' },
+];
+
+export const command: Command<[]> = {
+  parse: (words) => {
+    requireNoMore(words, 0, 'backends');
+    return [];
+  },
+  call: () => 'await show.backends()',
+  run: async ({ client }) => {
+    const rows = backendRows(await client.status());
+    return new Shown(rows, (look) => backendsText(rows, look));
+  },
+};
+
+export const backendRows = ({ backends, replicas }: ServeStatus): BackendRow[] =>
+  Object.entries(backends).map(([tag, backend]) => ({
+    ...backend,
+    tag,
+    isolation: replicas.find((replica) => replica.backend === tag)?.isolation ?? null,
+  }));
+
+export function backendsText(rows: readonly BackendRow[], look: Look): string {
+  if (rows.length === 0) return "no backends yet:\n  await client.createBackend('hi', () => 'Hi')";
+  return [fittedTable(COLUMNS, rows, look), ...pendingLines(rows, look)].join('\n');
+}
+
+/** Why replicas are not there yet. */
+export const pendingLines = (rows: readonly BackendRow[], look: Look): readonly string[] =>
+  rows.flatMap(({ tag, replicas }) => {
+    const reasons = new Set(replicas.pending.map(({ reason }) => reason.split('\n', 1)[0] ?? ''));
+    return [...reasons].map((reason) => paint(look, 'yellow', `  ${tag} waits: ${escapeControls(reason)}`));
+  });

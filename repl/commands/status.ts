@@ -1,0 +1,48 @@
+import type { NodeStatus, ServeStatus } from '../../lib/index.ts';
+import { amount, since } from '../cli/format.ts';
+import { paint } from '../display/paint.ts';
+import { Shown } from '../display/shown.ts';
+import { clipped } from '../display/width.ts';
+import type { Look } from '../session/protocol.ts';
+import { backendRows, backendsText } from './backends.ts';
+import type { Command } from './command.ts';
+import { endpointRows, endpointsText } from './endpoints.ts';
+import { requireNoMore } from './flags.ts';
+
+export const command: Command<[]> = {
+  parse: (words) => {
+    requireNoMore(words, 0, 'status');
+    return [];
+  },
+  call: () => 'await show.status()',
+  run: async ({ client }) => {
+    const status = await client.status();
+    return new Shown(status, (look) => statusText(status, look));
+  },
+};
+
+function statusText(status: ServeStatus, look: Look): string {
+  const { name, version, pid, host, detached, revision, startedAt, httpUrl } = status.instance;
+  const kind = detached ? 'detached' : host;
+  const facts = `servelab ${version}, process ${pid} (${kind}), up ${since(startedAt)}, revision ${revision}`;
+  return [
+    paint(look, 'bold', clipped(name, look.columns)),
+    clipped(facts, look.columns),
+    httpUrl === null ? 'no HTTP' : `HTTP on ${httpUrl}`,
+    ...status.nodes.map((node) => clipped(nodeText(node), look.columns)),
+    '',
+    endpointsText(endpointRows(status), look),
+    '',
+    backendsText(backendRows(status), look),
+  ].join('\n');
+}
+
+function nodeText({ hostname, cpus, gpus, custom }: NodeStatus): string {
+  const used = gpus.reduce((sum, gpu) => sum + gpu.allocations.reduce((of, { share }) => of + share, 0), 0);
+  const parts = [
+    `${amount(cpus.used)} of ${amount(cpus.total)} CPUs given out${cpus.enforced ? '' : ' (counted only)'}`,
+    ...(gpus.length > 0 ? [`${amount(used)} of ${gpus.length} GPUs`] : []),
+    ...Object.entries(custom).map(([name, { used, total }]) => `${amount(used)} of ${amount(total)} ${name}`),
+  ];
+  return `node ${hostname}: ${parts.join(', ')}`;
+}

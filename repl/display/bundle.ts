@@ -1,0 +1,45 @@
+/** A value as front ends show it, by MIME type. */
+import { inspect, types } from 'node:util';
+import { Client } from '../../lib/index.ts';
+import { errorText } from '../error-text.ts';
+import type { Look, MimeBundle } from '../session/protocol.ts';
+import { withoutSecrets } from './secrets.ts';
+import { DISPLAY, Shown } from './shown.ts';
+import { tableOf } from './table.ts';
+
+/** Of one value: about ten screens. */
+const MOST_CHARACTERS = 20_000;
+
+export function bundleOf(value: unknown, look: Look): MimeBundle {
+  const own = ownBundle(value);
+  return { ...own, 'text/plain': typeof own?.['text/plain'] === 'string' ? own['text/plain'] : textOf(value, look) };
+}
+
+export function textOf(value: unknown, look: Look): string {
+  if (types.isNativeError(value)) return errorText(value, { colors: look.colors });
+  if (value instanceof Shown) return clipped(value.text(look));
+  // What it knows are getters, which `inspect` does not run.
+  if (value instanceof Client) return `Client ${inspected({ http: value.http }, look)}`;
+  const shown = withoutSecrets(value);
+  return tableOf(shown, look) ?? clipped(inspected(shown, look));
+}
+
+const inspected = (value: unknown, { colors, columns }: Look): string =>
+  inspect(value, { colors, breakLength: Math.min(Math.max(columns, 40), 120), maxStringLength: 10_000 });
+
+function clipped(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const end = text.lastIndexOf('\n', MOST_CHARACTERS);
+  const kept = text.slice(0, end > 0 ? end : MOST_CHARACTERS);
+  const reset = text.includes('\x1b[') ? '\x1b[0m' : '';
+  return `${kept}${reset}\n… ${text.length - kept.length} more characters; look at a part of it, or write it to a file`;
+}
+
+/** What the value says itself; a `display` of the user's that throws is an error of the cell. */
+function ownBundle(value: unknown): Readonly<Record<string, unknown>> | null {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return null;
+  const display: unknown = Reflect.get(value, DISPLAY);
+  if (typeof display !== 'function') return null;
+  const bundle: unknown = display.call(value);
+  return typeof bundle === 'object' && bundle !== null ? (bundle as Readonly<Record<string, unknown>>) : null;
+}

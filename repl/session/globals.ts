@@ -1,0 +1,29 @@
+/** What is defined at a prompt and in a notebook before anything is typed. */
+import * as serve from '../../lib/index.ts';
+import { endpointsOf } from './endpoints.ts';
+import { HttpCaller } from './http-caller.ts';
+
+/** Of prompts, notebooks and scripts. */
+export const globalsOf = (client: serve.Client): Readonly<Record<string, unknown>> => ({
+  serve,
+  client,
+  endpoints: endpointsOf(client),
+  http: new HttpCaller(() => client.http?.url ?? null),
+});
+
+export class InstanceGlobals {
+  #client: serve.Client | null = null;
+
+  /** Throws CLIENT_CLOSED before the first instance. */
+  get client(): serve.Client {
+    if (this.#client === null) throw new serve.ServeError('CLIENT_CLOSED', 'there is no instance yet');
+    return this.#client;
+  }
+
+  /** `client` and its like are this instance's from now on. Rejects with what `serve.connect` rejects with. */
+  async connect(instance: string): Promise<void> {
+    const client = await serve.connect({ name: instance });
+    this.#client = client;
+    Object.assign(globalThis, globalsOf(client));
+  }
+}

@@ -1,0 +1,266 @@
+/** Cells, one at a time, and all that belongs to them: what they put out, their results, what is known of their names. */
+import { randomUUID } from 'node:crypto';
+import { ServeError } from '../../lib/index.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { Memory } from '../commands/memory.ts';
+import { commandFunctions, isCommand, plainCall, runCommandLine } from '../commands/run-command.ts';
+import { bundleOf } from '../display/bundle.ts';
+import { paint } from '../display/paint.ts';
+import { Shown } from '../display/shown.ts';
+import { errorText } from '../error-text.ts';
+import { type Evaluated, Evaluator, Interrupted } from '../evaluate/evaluator.ts';
+import { questionIn } from '../question.ts';
+import type { Assistant } from './assistant.ts';
+import type { CapturedOutput } from './captured-output.ts';
+import type { CellRecord } from './cell-record.ts';
+import { InstanceGlobals } from './globals.ts';
+import { interruptible } from './interruptible.ts';
+import type { ExecuteRequest, InspectRequest, Look, MimeBundle, Output, Reply, Request } from './protocol.ts';
+
+interface SessionParts {
+  readonly evaluator: Evaluator;
+  readonly assistant: Assistant;
+  readonly output: CapturedOutput;
+  /** Where relative paths begin. */
+  readonly directory: string;
+  publish(output: Output): void;
+  /** To the end of the session. */
+  end(): void;
+}
+
+/** As a terminal of nobody's in particular shows it. */
+const PLAIN: Look = { colors: false, columns: 80 };
+
+export class Session {
+  readonly #parts: SessionParts;
+  #count = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  /** Asked for and not begun: they are given up when a cell before them fails. */
+  readonly #waiting = new Set<string>();
+  readonly #aborted = new Set<string>();
+  /** Cells wait for the first instance. */
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #cells: CellRecord[] = [];
+  readonly #globals = new InstanceGlobals();
+  #look = PLAIN;
+  #memory = new Memory();
+  /** Of the command that runs. */
+  #command: AbortController | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    Object.assign(globalThis, { show: commandFunctions(() => this.#contextInCell()) });
+  }
+
+  take(request: Request, reply: (reply: Reply) => void): void {
+    switch (request.type) {
+      case 'execute_request':
+        if (request.stopOnError !== false) this.#waiting.add(request.id);
+        this.#last = this.#last.then(() => this.#execute(request)).then(reply);
+        return;
+      case 'is_complete_request':
+        reply({ type: 'is_complete_reply', parent: request.id, ...Evaluator.completeness(request.code) });
+        return;
+      case 'complete_request':
+        void this.#parts.assistant
+          .complete(request.code, request.cursor)
+          .then((completed) => reply({ type: 'complete_reply', parent: request.id, ...completed }));
+        return;
+      case 'inspect_request':
+        void this.#inspect(request).then((data) => reply({ type: 'inspect_reply', parent: request.id, data }));
+        return;
+      case 'connect_request':
+        this.#globals.connect(request.instance).then(
+          () => {
+            this.#connected.resolve();
+            void this.#parts.assistant.follow(this.#globals.client).catch(() => undefined);
+            void this.#parts.assistant.warmUp();
+            reply({ type: 'connect_reply', parent: request.id, error: null });
+          },
+          (error) => reply({ type: 'connect_reply', parent: request.id, error: errorText(error) }),
+        );
+        return;
+      case 'shutdown_request':
+        reply({ type: 'shutdown_reply', parent: request.id });
+        this.#parts.end();
+    }
+  }
+
+  /** Ends what waits: a cell, or a command. */
+  interrupt(): void {
+    this.#command?.abort();
+    this.#parts.evaluator.interrupt();
+  }
+
+  /** What nobody awaited, or a callback threw. */
+  threw(error: unknown): void {
+    this.#publishError(error, this.#parts.output.cell);
+  }
+
+  async #execute(request: ExecuteRequest): Promise<Reply> {
+    const { id, silent = false, look } = request;
+    this.#waiting.delete(id);
+    const reply = (status: 'ok' | 'error' | 'aborted'): Reply => ({
+      type: 'execute_reply',
+      parent: id,
+      status,
+      count: this.#count,
+    });
+    if (this.#aborted.delete(id)) return reply('aborted');
+    this.#look = look;
+    if (!silent) this.#count++;
+    this.#parts.publish({ type: 'status', parent: id, state: 'busy' });
+    try {
+      if (!silent) this.#parts.publish({ type: 'execute_input', parent: id, code: request.code, count: this.#count });
+      await this.#connected.promise;
+      const work = (): Promise<Evaluated> => this.#parts.output.within(id, () => this.#run(request));
+      const { value } = await (silent ? work() : this.#recorded(request.code, work));
+      if (!silent) this.#publishResult(id, value);
+      return reply('ok');
+    } catch (error) {
+      this.#publishError(error, id);
+      if (!silent) Object.assign(globalThis, { _e: error });
+      for (const waiting of this.#waiting) this.#aborted.add(waiting);
+      return reply('error');
+    } finally {
+      this.#parts.publish({ type: 'status', parent: id, state: 'idle' });
+    }
+  }
+
+  async #run({ id, code, file = `cell-${this.#count}.ts`, silent = false, look }: ExecuteRequest): Promise<Evaluated> {
+    if (isCommand(code)) return { value: await this.#runCommand(code) };
+    const question = questionIn(code);
+    if (question) return { value: await this.#help(question.expression, question.detail, look) };
+    const { evaluator, assistant, publish } = this.#parts;
+    if (!silent) {
+      const found = await assistant.check(code);
+      for (const { message, line, column } of found) {
+        const text = paint(look, 'yellow', `${file}:${line}:${column} ${message}`);
+        publish({ type: 'stream', parent: id, name: 'stderr', text: `${text}\n` });
+      }
+      if (assistant.mode === 'on' && found.length > 0) {
+        throw new ServeError('INVALID_ARGUMENT', 'nothing was run; `.check warn` only says what is wrong');
+      }
+    }
+    const evaluated = await evaluator.evaluate(code, { file });
+    assistant.add(code);
+    return evaluated;
+  }
+
+  async #help(expression: string, detail: 0 | 1, look: Look): Promise<unknown> {
+    const text = await this.#parts.assistant.inspect(expression, detail, look, this.#globals.client);
+    if (text === null) throw new ReferenceError(`${expression} is not defined`);
+    return new Shown(null, () => text);
+  }
+
+  async #inspect({ code, cursor, detail, look }: InspectRequest): Promise<MimeBundle | null> {
+    const [expression = ''] = /[\p{ID_Continue}$.]*$/u.exec(code.slice(0, cursor)) ?? [];
+    const [rest = ''] = /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor)) ?? [];
+    const text = await this.#parts.assistant.inspect(expression + rest, detail, look, this.#globals.client);
+    return text === null ? null : { 'text/plain': text };
+  }
+
+  /** A cell that ran, with its end, among those that are kept. */
+  async #recorded(code: string, work: () => Promise<Evaluated>): Promise<Evaluated> {
+    const count = this.#count;
+    const startedAt = Date.now();
+    const record = (status: CellRecord['status']): void => {
+      this.#cells.push({ count, code, status, at: new Date(startedAt).toISOString(), ms: Date.now() - startedAt });
+    };
+    try {
+      const evaluated = await work();
+      record('ok');
+      return evaluated;
+    } catch (error) {
+      record('error');
+      throw error;
+    }
+  }
+
+  async #runCommand(code: string): Promise<unknown> {
+    const interrupt = new AbortController();
+    this.#command = interrupt;
+    try {
+      return await interruptible((signal) => runCommandLine(code, this.#commandContext(signal)), interrupt.signal);
+    } finally {
+      this.#command = null;
+    }
+  }
+
+  /** For what opens a file: its cells are the session's own. */
+  async #runCell(code: string, file: string, line: number, signal: AbortSignal): Promise<void> {
+    const { evaluator, output } = this.#parts;
+    this.#count++;
+    const { value } = await this.#recorded(code, async () =>
+      isCommand(code)
+        ? { value: await runCommandLine(code, this.#commandContext(signal)) }
+        : evaluator.evaluate(code, { file, line }),
+    );
+    this.#publishResult(output.cell ?? '', value);
+  }
+
+  #commandContext(signal: AbortSignal): CommandContext {
+    const { assistant, evaluator, output, directory, publish } = this.#parts;
+    const look = this.#look;
+    const parent = output.cell;
+    const shown = new Set<string>();
+    return {
+      ...{ client: this.#globals.client, look, signal, evaluator, directory, cells: this.#cells, memory: this.#memory },
+      checks: assistant,
+      print: (text) => publish({ type: 'stream', parent, name: 'stdout', text }),
+      display: (value, id) => {
+        const isUpdate = id !== undefined && shown.has(id);
+        if (id !== undefined) shown.add(id);
+        const type = isUpdate ? 'update_display_data' : 'display_data';
+        publish({ type, parent, display: id ?? null, data: bundleOf(value, look) });
+      },
+      evaluate: async (code, file, line = 1) => (await evaluator.evaluate(code, { file, line })).value,
+      runCell: (code, file, line = 1) => this.#runCell(code, file, line, signal),
+      plainCall,
+      submit: null,
+      connect: async (instance) => {
+        await this.#globals.connect(instance);
+        this.#memory = new Memory();
+        publish({ type: 'instance', parent, name: instance });
+      },
+    };
+  }
+
+  /** Cells wait for one another: one that ran another would wait for itself. */
+  #contextInCell(): CommandContext {
+    const refuse = async (): Promise<never> => {
+      throw new ServeError('INVALID_ARGUMENT', 'a cell cannot run another one; give a function instead of its text');
+    };
+    const submit = (code: string): void =>
+      this.take({ type: 'execute_request', id: randomUUID(), code, look: this.#look }, () => {});
+    return { ...this.#commandContext(this.#parts.evaluator.signal), evaluate: refuse, runCell: refuse, submit };
+  }
+
+  #publishResult(id: string, value: unknown): void {
+    if (value === undefined) return;
+    Object.assign(globalThis, { _: value });
+    this.#parts.publish({
+      type: 'execute_result',
+      parent: id,
+      count: this.#count,
+      data: bundleOf(value, this.#look),
+    });
+  }
+
+  #publishError(error: unknown, parent: string | null): void {
+    const isInterrupt = error instanceof Interrupted;
+    this.#parts.publish({
+      type: 'error',
+      parent,
+      name: error instanceof Error ? error.name : 'Error',
+      message: error instanceof Error ? error.message : String(error),
+      text: isInterrupt ? 'interrupted' : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look)),
+    });
+  }
+}
+
+function uncaught(error: unknown, { colors }: Look): string {
+  // Of a cell: its stack begins with the place, and the line with a caret below it.
+  const isOfCell = error instanceof SyntaxError && !error.stack?.startsWith('SyntaxError');
+  return `Uncaught ${isOfCell ? error.stack : errorText(error, { colors })}`;
+}

@@ -1,0 +1,156 @@
+import { tmpdir } from 'node:os';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { widthOf } from '../../../repl/display/width.ts';
+import { until } from '../../support/instance.ts';
+import { PromptSession, type Ran } from './prompt-session.ts';
+
+const test = suite('commands that look');
+
+const session = await PromptSession.open('commands-look', tmpdir(), { resources: { gpus: 2 } });
+const { instance } = session;
+
+test.after(() => session.close());
+
+/** What the command gives, which must go well. */
+async function shown(line: string, columns = 80): Promise<string> {
+  const { error, printed, result } = await session.run(line, undefined, columns);
+  assert.is(error, null);
+  return printed + (result ?? '');
+}
+
+async function refused(line: string): Promise<string> {
+  const { status, error } = await session.run(line);
+  assert.is(status, 'error', line);
+  return error ?? '';
+}
+
+test('with nothing there they say what to type first', async () => {
+  assert.match(
+    await shown('.endpoints'),
+    /^await show\.endpoints\(\)\nno endpoints yet:\n {2}await client\.createEndpoint/,
+  );
+  assert.match(
+    await shown('.backends'),
+    /^await show\.backends\(\)\nno backends yet:\n {2}await client\.createBackend/,
+  );
+  assert.match(await shown('.replicas'), /^await show\.replicas\(\)\nno replicas yet$/);
+  assert.match(await shown('.traffic'), /no endpoints yet/);
+  assert.match(await shown('.revisions'), /^await client\.history\(\)\nnothing has been changed yet$/);
+});
+
+test('they show what there is', async () => {
+  await instance.createBackend('model', () => 1, { config: { numReplicas: 2 } });
+  await instance.createBackend('other', () => 2, { actorOptions: { numGpus: 0.25 } });
+  await instance.createEndpoint('echo', { backend: 'model', route: '/echo', methods: ['GET', 'POST'] });
+  await instance.createEndpoint('quiet', { backend: 'other' });
+  await instance.setTraffic('echo', { model: 0.9, other: 0.1 });
+  await instance.shadowTraffic('echo', 'other', 0.5);
+
+  const endpoints = await shown('.endpoints', 200);
+  assert.match(endpoints, /^endpoint +route +methods +traffic +shadows +rate +errors +p50 +p95 +p99$/m);
+  assert.match(endpoints, /^echo +\/echo +GET,POST +model 90 %, other 10 % +other 50 % +0\/s +0 +- +- +-$/m);
+  assert.match(endpoints, /^quiet +- +GET +other +- /m);
+
+  const backends = await shown('.backends');
+  assert.match(backends, /^model +2\/2 .* thread$/m);
+  assert.match(backends, /^other +1\/1 .* process$/m);
+
+  const replicas = await shown('.replicas', 200);
+  assert.match(replicas, /^replica +state +node +runs in +ongoing +queued +gpus +restarts +up$/m);
+  assert.match(replicas, /^model#1 +RUNNING +head +thread \d+ +0\/100 +0 +- +0 +\d+s$/m);
+  const { pid } = (await instance.status()).replicas.find(({ tag }) => tag === 'other#1') ?? {};
+  assert.match(replicas, new RegExp(`^other#1 +RUNNING +head +process ${pid} .* 0 +0 +\\d+s$`, 'm'));
+
+  const some = await shown('.replicas other');
+  assert.match(some, /^await show\.replicas\('other'\)\n/);
+  assert.ok(some.includes('other#1') && !some.includes('model#1'), some);
+
+  const gpus = await shown('.gpus');
+  assert.match(gpus, /^ *0 .* 0\.25 .*other#1 0\.25$/m, gpus);
+  assert.match(gpus, /^ *1 .* 0 .*-$/m, gpus);
+
+  const status = await shown('.status');
+  assert.match(status, /^commands-look\nservelab \d.*process \d+ \(process\).*revision 6\nHTTP on http:/m);
+  assert.match(status, /0\.25 of 2 GPUs/);
+  assert.match(status, /^endpoint[\s\S]*^quiet[\s\S]*^backend[\s\S]*^other/m);
+});
+
+test('a table has the value as data, for who wants to go on with it', async () => {
+  const { data } = await session.run('.replicas model');
+  assert.equal(
+    (data as { tag: string }[]).map(({ tag }) => tag),
+    ['model#1', 'model#2'],
+  );
+  assert.is((await session.run('_.data.length')).result, '2');
+});
+
+for (const columns of [40, 60, 80, 132]) {
+  test(`tables fit ${columns} columns`, async () => {
+    for (const line of ['.endpoints', '.backends', '.replicas', '.gpus', '.config model', '.revisions', '.metrics']) {
+      const { result } = await session.run(line, undefined, columns);
+      const tooLong = (result ?? '').split('\n').filter((row) => widthOf(row) > columns);
+      assert.equal(tooLong, [], line);
+    }
+  });
+}
+
+test('metrics are shown by name, and a wrong one is told from the nearest', async () => {
+  const metrics = await shown('.metrics replica_starts');
+  assert.match(metrics, /^await show\.metrics\('replica_starts'\)\nserve_backend_replica_starts {2}counter\n/);
+  assert.match(metrics, /^ {2}backend=model,replica=model#1 +1 +0\/s +▁+$/m);
+  assert.match(
+    await refused('.metrics serve_backend_eror_counter'),
+    /INVALID_ARGUMENT .*did you mean serve_backend_error_counter\? usage: \.metrics \[filter\]/,
+  );
+});
+
+test('logs show the last lines, those of one replica, and what comes', async () => {
+  const lines = (await shown('.logs -n 2')).trimEnd().split('\n');
+  assert.is(lines.length, 3);
+  assert.is(lines[0], 'await show.logs({ lines: 2 })');
+  assert.match(lines[2] ?? '', /shadow\.set +echo/);
+  const one = await shown('.logs model#1');
+  assert.ok(one.includes("replica 'model#1'") && !one.includes('model#2'), one);
+  const both = await shown('.logs model');
+  assert.ok(both.includes("'model#1'") && both.includes("'model#2'"), both);
+  assert.match(await refused('.logs modle'), /no replica 'modle'; did you mean model\? usage: \.logs/);
+
+  const followed = { text: '' };
+  const following = session.run('.logs -f -n 0 other', (output) => {
+    if (output.type === 'stream') followed.text += output.text;
+  });
+  // It follows from some moment on, of which nothing tells: changes are made until one is seen.
+  let numReplicas = 1;
+  await until(async () => {
+    numReplicas = 3 - numReplicas;
+    await instance.updateBackendConfig('other', { numReplicas });
+    return /other#\d+ {2}/.test(followed.text);
+  }, 'a line of the log');
+  session.interrupt();
+  const { status, error } = await following;
+  assert.equal([status, error], ['ok', null]);
+  assert.not.match(followed.text, /model/);
+});
+
+const BAD: readonly (readonly [line: string, said: RegExp])[] = [
+  ['.endpoints x', /'x' is one too many; usage: \.endpoints/],
+  ['.replicas modle', /BACKEND_NOT_FOUND .*did you mean 'model'/],
+  ['.replicas a b', /'b' is one too many; usage: \.replicas \[backend\]/],
+  ['.gpus 1', /usage: \.gpus/],
+  ['.logs --folow', /no option '--folow'/],
+  ['.logs -n x', /the number of lines must be a whole number, got 'x'/],
+  ['.statsu', /no command '\.statsu'; did you mean \.status\? \.help lists them/],
+];
+
+for (const [line, said] of BAD) {
+  test(`${line} is refused`, async () => assert.match(await refused(line), said));
+}
+
+test('each is a function, in a cell', async () => {
+  const { result, printed }: Ran = await session.run("await show.replicas('model')");
+  assert.is(printed, '');
+  assert.match(result ?? '', /^replica[\s\S]*model#2/);
+});
+
+test.run();
