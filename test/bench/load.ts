@@ -39,6 +39,16 @@ export async function loadHttp(request: HttpRequest, settings: LoadSettings): Pr
   return result;
 }
 
+/** GETs at this rate, open-loop: see open-loop-client. Rejects when any request failed. */
+export async function loadOnSchedule(url: string, perSecond: number, seconds: number): Promise<LoadResult> {
+  const program = join(import.meta.dirname, 'open-loop-client.js');
+  const args = [program, url, String(perSecond), String(seconds)];
+  const client = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const result = JSON.parse(await outputOf(client, 'the client')) as LoadResult;
+  if (result.failed > 0) throw new Error(`${result.failed} of ${result.requests} requests failed: ${url}`);
+  return result;
+}
+
 async function runWrk({ method, url, body }: HttpRequest, { connections, seconds }: LoadSettings): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   try {

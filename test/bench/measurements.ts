@@ -1,7 +1,7 @@
 /** How one subject is measured once. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type HttpRequest, loadHttp, outputOf } from './load.ts';
+import { type HttpRequest, loadHttp, loadOnSchedule, outputOf } from './load.ts';
 import type { Sample, Scenario, Settings } from './scenario.ts';
 import type { SubjectProcess } from './subject-process.ts';
 import { ECHO_BODY, NOOP_ANSWER } from './work.ts';
@@ -78,6 +78,26 @@ export const RECOVERY_COLUMNS = ['ms until it serves'];
 export const recover: Measure = async (subject) => {
   const { ms = Number.NaN } = await subject.ask('serve');
   return { 'ms until it serves': ms };
+};
+
+export const PROMPT_COLUMNS = ['ms until it is there', 'ms, a cell'];
+
+export const typeAtPrompt: Measure = async (subject) => {
+  const { readyMs = Number.NaN, cellMs = Number.NaN } = await subject.ask('prompt');
+  return { 'ms until it is there': readyMs, 'ms, a cell': cellMs };
+};
+
+export const SPINNING_COLUMNS = ['req/s', 'p50 ms', 'p99 ms'];
+
+/** A quarter of what it answers while the prompt waits, sent on schedule. */
+export const getWhile: Measure = async (subject, { name }, settings) => {
+  const url = `${subject.url}/noop`;
+  const { requests, seconds } = await subject.during(loadHttp({ method: 'GET', url, body: null }, settings));
+  const rate = requests / seconds / 4;
+  if (name === 'spins') await subject.ask('spin');
+  const { p50Ms, p99Ms } = await subject.during(loadOnSchedule(url, rate, settings.seconds));
+  if (name === 'spins') await subject.ask('rest');
+  return { 'req/s': rate, 'p50 ms': p50Ms, 'p99 ms': p99Ms };
 };
 
 const rateOf = ({ calls = 0, seconds = 0 }: Sample): number => calls / seconds;

@@ -5,14 +5,18 @@ import {
   call,
   control,
   getNoop,
+  getWhile,
   HTTP_COLUMNS,
+  PROMPT_COLUMNS,
   postEcho,
   RECOVERY_COLUMNS,
   recover,
+  SPINNING_COLUMNS,
   STREAM_COLUMNS,
   startThreads,
   stream,
   THREAD_COLUMNS,
+  typeAtPrompt,
 } from './measurements.ts';
 import type { Ratio, Scenario, Settings, SubjectPlan } from './scenario.ts';
 
@@ -129,6 +133,31 @@ export const SCENARIOS: readonly Scenario[] = [
     processLives: 'scenario',
     measure: recover,
     ratios: [atMost(2, 'ms until it serves', 'killed', 'cold start')],
+  },
+  {
+    name: 'prompt',
+    title: 'a prompt in a terminal: until it can be typed at, and a cell from Enter to its answer',
+    columns: PROMPT_COLUMNS,
+    subjects: [
+      { name: 'node -i', program: 'prompt', args: () => ['node'] },
+      { name: SERVELAB, program: 'prompt', args: () => ['servelab'] },
+    ],
+    processLives: 'scenario',
+    measure: typeAtPrompt,
+    ratios: [atMost(3, 'ms until it is there', SERVELAB, 'node -i'), recorded('ms, a cell', SERVELAB, 'node -i')],
+  },
+  {
+    name: 'spinning',
+    title:
+      'HTTP at a quarter of the most, sent on schedule, while the prompt waits and while it runs `while (true) {}`',
+    columns: SPINNING_COLUMNS,
+    subjects: [
+      { name: 'waits', program: 'prompt-http' },
+      { name: 'spins', program: 'prompt-http' },
+    ],
+    processLives: 'scenario',
+    measure: getWhile,
+    ratios: [atMost(1.2, 'p50 ms', 'spins', 'waits'), recorded('p99 ms', 'spins', 'waits')],
   },
   {
     name: 'replacement',
