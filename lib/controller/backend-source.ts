@@ -9,7 +9,7 @@ export interface BackendSource extends ActorOptions, Pick<ReplicaSpec, 'node' | 
 }
 
 /** A spec without what only the instance knows. */
-export type BackendSpec = Omit<ReplicaSpec, 'instanceName' | 'httpUrl'>;
+export type BackendSpec = Omit<ReplicaSpec, 'instanceName' | 'httpUrl' | 'marksOutput'>;
 
 /** What one replica of the backend is started with. */
 export function specOf(

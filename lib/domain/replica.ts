@@ -39,6 +39,8 @@ export interface ReplicaSpec {
   readonly instanceName: string;
   /** Null without a server. */
   readonly httpUrl: string | null;
+  /** Each line that it prints is to begin with `<its tag> | `: it shares a log with others. */
+  readonly marksOutput: boolean;
   readonly backend: BackendTag;
   readonly replica: ReplicaTag;
   /** The function or class, as `shipping/` made it. */

@@ -81,6 +81,7 @@ export class Instance {
     });
     this.#hosts = new ReplicaHosts({
       instanceName: options.name,
+      marksOutput: options.host === 'process', // all that such a one prints goes to one log
       httpUrl: () => this.#proxy?.url ?? null,
       directory: () => this.directory,
       controller: () => this.#controller,

@@ -21,6 +21,7 @@ type Launch = ControllerParts['launch'];
 
 export interface ReplicaHostsParts {
   readonly instanceName: string;
+  readonly marksOutput: boolean;
   httpUrl(): string | null;
   /** The instance's state directory; '' without one. */
   directory(): string;
@@ -42,8 +43,8 @@ export class ReplicaHosts {
   }
 
   launch: Launch = (spec, slot, { died }) => {
-    const { instanceName, httpUrl, measured, asks } = this.#parts;
-    const whole = { ...spec, instanceName, httpUrl: httpUrl() };
+    const { instanceName, marksOutput, httpUrl, measured, asks } = this.#parts;
+    const whole = { ...spec, instanceName, marksOutput, httpUrl: httpUrl() };
     const hooks: ReplicaHooks = {
       died,
       follows: () => this.#follows(spec.isolation === 'process'),

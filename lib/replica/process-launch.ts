@@ -8,9 +8,9 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ReplicaSpec } from '../domain/replica.ts';
+import { forwardProcess } from './forward-output.ts';
 import { inheritedFlags } from './node-flags.ts';
 import type { ProcessEnd } from './process-death.ts';
-import { forwardOutput } from './process-output.ts';
 
 const PROCESS_FILE = fileURLToPath(new URL('../inside/process.js', import.meta.url));
 /** After a process has ended its last messages are still read, for so long at most, in ms. */
@@ -42,7 +42,7 @@ export function launchProcess(spec: ReplicaSpec): LaunchedProcess {
   // Node gives no streams to one for which there was no descriptor left.
   const streams = (child.stdio ?? []) as readonly (Socket | null)[];
   const control = streams[3] ?? closedSocket();
-  const lastOutput = forwardOutput(child, spec.replica);
+  const lastOutput = forwardProcess(child, spec);
   return {
     control,
     gone: goneOf(child, control, lastOutput),

@@ -10,6 +10,7 @@ import type { TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ReplicaTask } from './control.ts';
 import { ControlledReplica } from './controlled-replica.ts';
 import { death } from './death.ts';
+import { forwardThread } from './forward-output.ts';
 import { workerFlags } from './node-flags.ts';
 
 /** The thread's file, in which the thread's own parts are put together. */
@@ -59,6 +60,7 @@ export class ThreadReplica extends ControlledReplica {
     const ended = this.#pool.run(task, { transferList: [this.#taskEnd] });
     const worker = this.#pool.threads[0];
     if (worker) {
+      forwardThread(worker, this.spec);
       this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
       // Piscina takes an uncaught `throw null` for no error.
       worker.once('error', (error: unknown) => this.ended(deathOf(error)));
