@@ -24,6 +24,7 @@ const NOTHING: Completion = { type: 'candidates', candidates: [] };
 const KINDS: Readonly<Record<string, Parameters<Names>[0] | 'file' | 'weights'>> = {
   endpoint: 'endpoint',
   backend: 'backend',
+  replica: 'backend',
   'backend=weight': 'weights',
   revision: 'revision',
   name: 'instance',

@@ -3,8 +3,8 @@ import { constants, type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-/** The whole file, or so many of its last lines. */
-export type Beginning = 'start' | { readonly lastLines: number };
+/** The whole file, so many of its last lines, or all behind so many bytes that have been read. */
+export type Beginning = 'start' | { readonly lastLines: number } | { readonly at: number };
 
 type Take = (bytes: Buffer) => Promise<void>;
 
@@ -56,7 +56,8 @@ class Reader {
 
   async open(from: Beginning): Promise<void> {
     this.#file = await openOrNull(this.#path);
-    if (from !== 'start' && this.#file !== null) this.#at = await startOfLast(from.lastLines, this.#file);
+    if (this.#file === null || from === 'start') return;
+    this.#at = 'at' in from ? from.at : await startOfLast(from.lastLines, this.#file);
   }
 
   /** To the end of the file that is open. */

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Command } from 'commander';
-import { escapeControls, findInstance, ServeError } from '../../lib/index.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { findInstance, ServeError } from '../../lib/index.ts';
+import { linesOf, printable, printableLines, showLines } from '../log-lines.ts';
 import { followFile, readFile } from './followed-file.ts';
 import { type NamedOptions, named, nameOf, wholeNumber } from './options.ts';
 import { write } from './output.ts';
@@ -8,6 +9,8 @@ import { write } from './output.ts';
 interface LogsOptions extends NamedOptions {
   readonly follow?: true;
   readonly lines?: number;
+  /** Or a backend. */
+  readonly replica?: string;
 }
 
 export function addLogs(program: Command): void {
@@ -16,10 +19,18 @@ export function addLogs(program: Command): void {
     .description('Shows what an instance and its backends print, where it has a process of its own.')
     .option('-f, --follow', 'go on with what it prints from now on, through restarts, until Ctrl-C')
     .option('-n, --lines <count>', 'only the last lines (default: all)', wholeNumber)
+    .option('--replica <tag>', 'only what it prints, and what is said of it: model#1; model for all of its', replicaTag)
     .action(async (_: LogsOptions, command: Command) => {
       const options = command.optsWithGlobals<LogsOptions>();
-      await showLog(await logOf(nameOf(options)), options);
+      const log = await logOf(nameOf(options));
+      if (options.replica === undefined) await showLog(log, options);
+      else await showReplica(log, options.replica, options);
     });
+}
+
+function replicaTag(given: string): string {
+  if (/^[A-Za-z0-9][\w.:-]*(#\d+)?$/.test(given)) return given;
+  throw new InvalidArgumentError('A replica (model#1) or a backend (model) is wanted.');
 }
 
 async function logOf(name: string): Promise<string> {
@@ -38,5 +49,13 @@ async function showLog(path: string, { follow, lines }: LogsOptions): Promise<vo
   else await readFile(path, from, take);
 }
 
-/** What users' code has printed must not drive the terminal; tabs are harmless, and common. */
-const printable = (text: string): string => text.replace(/[^\n\t]+/g, escapeControls);
+async function showReplica(path: string, replica: string, { follow, lines = Infinity }: LogsOptions): Promise<void> {
+  let shown = 0;
+  const wanted = { isWanted: linesOf(replica), last: lines, follow: follow ? new AbortController().signal : null };
+  await showLines(path, wanted, async (some) => {
+    shown += some.length;
+    if (some.length > 0) await write(printableLines(some));
+  });
+  if (shown === 0 && lines > 0)
+    throw new ServeError('INVALID_ARGUMENT', `no line of '${replica}' in ${path}; without --replica all are shown`);
+}

@@ -114,6 +114,50 @@ test(
 );
 
 test(
+  'those of a replica or of a backend alone are shown',
+  withLog(
+    'marked',
+    [
+      "2026-01-01T00:00:00.000Z replica.started  replica 'model#1' runs",
+      'model#1 | one',
+      'model#11 | eleven says model#1',
+      'other#1 | model#1 is not me',
+      'model#1 | two',
+      'model-b#1 | b',
+      '',
+    ].join('\n'),
+    async (log) => {
+      const of = (replica: string, ...more: string[]): Promise<string> =>
+        shown('logs', '--name', 'marked', '--replica', replica, ...more);
+      const started = "2026-01-01T00:00:00.000Z replica.started  replica 'model#1' runs\n";
+      assert.is(await of('model#1'), `${started}model#1 | one\nmodel#1 | two\n`);
+      assert.is(await of('model'), `${started}model#1 | one\nmodel#11 | eleven says model#1\nmodel#1 | two\n`);
+      assert.is(await of('model#1', '-n', '1'), 'model#1 | two\n');
+      assert.is(await of('model-b'), 'model-b#1 | b\n');
+      const none = await cli('logs', '--name', 'marked', '--replica', 'model#2');
+      assert.equal([none.code, none.stdout], [1, '']);
+      assert.match(none.stderr, /INVALID_ARGUMENT: no line of 'model#2' in .*marked\/log/);
+      const wrong = await cli('logs', '--name', 'marked', '--replica', 'model#x');
+      assert.is(wrong.code, 2);
+      assert.match(wrong.stderr, /A replica \(model#1\) or a backend/);
+
+      await following(
+        'marked',
+        async (tail) => {
+          await tail.printed('model#1 | two\n');
+          appendFileSync(log, 'model#1 | thr');
+          appendFileSync(log, 'ee\nother#1 | x\nmodel#1 | four\n');
+          await tail
+            .printed('four\n')
+            .then((text) => assert.ok(text.endsWith('two\nmodel#1 | three\nmodel#1 | four\n')));
+        },
+        ...['--replica', 'model#1'],
+      );
+    },
+  ),
+);
+
+test(
   'what a backend of a detached instance prints is there, and goes on when the instance comes back',
   endingInstance('printing', async (name) => {
     await shown('start', '--detached', '--name', name, '--port', '0');
@@ -124,7 +168,7 @@ test(
     await following(name, async (tail) => {
       await tail.printed("endpoint 'e' created");
       await shown('call', 'e', '"hello"', '--name', name);
-      await tail.printed('said hello\n');
+      await tail.printed('b#1 | said hello\n');
       await shown('stop', '--name', name);
       await shown('start', '--detached', '--name', name, '--port', '0');
       const again = await serve.connect({ name });

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { widthOf } from '../../../repl/display/width.ts';
@@ -131,6 +133,40 @@ test('logs show the last lines, those of one replica, and what comes', async () 
   const { status, error } = await following;
   assert.equal([status, error], ['ok', null]);
   assert.not.match(followed.text, /model/);
+});
+
+test('logs of a replica are what it prints and what is said of it, and none of what others print', async () => {
+  const print = () => console.log(`${serve.getCurrentReplicaTag()} prints for printer#1`);
+  await instance.createBackend('printer', print, { config: { numReplicas: 2 } });
+  await instance.createEndpoint('print', { backend: 'printer' });
+  const handle = await instance.getHandle('print');
+  const log = (await serve.findInstance('commands-look')).log ?? '';
+  const printed = (tag: string): boolean => readFileSync(log, 'utf8').includes(`${tag} | ${tag} prints`);
+  // Equal loads are served in turn.
+  await until(async () => {
+    await handle.remote();
+    return printed('printer#1') && printed('printer#2');
+  }, 'both to have printed');
+  const one = await shown('.logs printer#1');
+  assert.match(one, /^await show\.logs\(\{ replica: 'printer#1' \}\)\n/);
+  assert.match(one, /^\d{4}-.*'printer#1'/m);
+  assert.match(one, /^printer#1 \| printer#1 prints for printer#1$/m);
+  assert.not.match(one, /^printer#2 \|/m);
+  const all = await shown('.logs -n 1000 printer');
+  assert.match(all, /^printer#1 \|/m);
+  assert.match(all, /^printer#2 \|/m);
+
+  const followed = { text: '' };
+  const following = session.run('.logs -f -n 0 printer#2', (output) => {
+    if (output.type === 'stream') followed.text += output.text;
+  });
+  await until(async () => {
+    await handle.remote();
+    return followed.text.includes('printer#2 | ');
+  }, 'a line of the replica');
+  session.interrupt();
+  assert.is((await following).status, 'ok');
+  assert.not.match(followed.text, /^printer#1 \|/m);
 });
 
 const BAD: readonly (readonly [line: string, said: RegExp])[] = [
