@@ -20,9 +20,10 @@ import type { QueryTrace } from '../domain/trace.ts';
 import { chooseBackend } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
+import { beginTrials, type Trial } from './begin-trials.ts';
 import type { Connection } from './connection.ts';
 import { belongsTo, tracesOf } from './find-traces.ts';
-import { dropAnswer, type PairCollector } from './pair-collector.ts';
+import { dropAnswer } from './pair-collector.ts';
 import { notesOf, notesOfCopy, QueryTraces, type ShadowDraws, type TraceRow } from './query-traces.ts';
 import { NO_REPLICA_TIMEOUT_MS, ReplicaSet } from './replica-set.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -54,12 +55,6 @@ export interface RouterParts {
 
 const NO_TICKET: QueryTicket = { cancel() {} };
 const NOBODY: AnswerSink = { answered: dropAnswer, failed() {} };
-
-/** A backend that answers copies of an endpoint's queries for somebody who compares the answers. */
-export interface Trial {
-  readonly backend: BackendTag;
-  readonly pairs: PairCollector;
-}
 
 interface RoutedEndpoint {
   readonly entry: EndpointEntry;
@@ -267,23 +262,4 @@ export class Router {
     const next = nearest === null ? 'create it with createEndpoint' : `did you mean '${nearest}'?`;
     return new ServeError('ENDPOINT_NOT_FOUND', `there is no endpoint ${quote(name)}; ${next}`);
   }
-}
-
-/** What the split gives to a backend itself is not compared with it. */
-function beginTrials(
-  trials: readonly Trial[],
-  chosen: BackendTag,
-  query: Query,
-  caller: AnswerSink,
-  random: () => number,
-): { readonly tried: AnswerSink; readonly copySinks: ReadonlyMap<BackendTag, AnswerSink> } {
-  const copySinks = new Map<BackendTag, AnswerSink>();
-  let tried = caller;
-  for (const { backend, pairs } of trials) {
-    if (backend === chosen || !pairs.wants(random())) continue;
-    const { own, copy } = pairs.begin(query, tried);
-    tried = own;
-    copySinks.set(backend, copy);
-  }
-  return { tried, copySinks };
 }
