@@ -3,9 +3,10 @@
  * replica and (later) from another process. `Client` checks and ships what users give; this trusts.
  */
 import type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './domain/backend.ts';
-import type { EventPage, EventPlace } from './domain/event.ts';
+import type { ServeEvent } from './domain/event.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
+import type { Page, PagePlace } from './domain/page.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
 import type { TrialOpening, TriedPairs } from './domain/trial.ts';
@@ -86,7 +87,12 @@ export interface Controls {
    * The events after `after`, at most a page of them; the newest `count` when it is null. With `waits`, once there are
    * any. Nobody waits any more once `gone` is aborted; it does not travel.
    */
-  eventsAfter(after: EventPlace | null, count: number, waits: boolean, gone?: AbortSignal | null): Promise<EventPage>;
+  eventsAfter(
+    after: PagePlace | null,
+    count: number,
+    waits: boolean,
+    gone?: AbortSignal | null,
+  ): Promise<Page<ServeEvent>>;
   /** Rejects INVALID_ARGUMENT where nothing is known of it. */
   trace(requestId: string): Promise<readonly QueryTrace[]>;
   /**

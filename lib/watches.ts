@@ -2,7 +2,8 @@
 import type { Controls } from './controls.ts';
 import type { ServeEvent } from './domain/event.ts';
 import type { ServeStatus } from './domain/status.ts';
-import { EventReader, type EventsGiven, followsEvents, resolveEventsOptions } from './event-reader.ts';
+import { type EventsGiven, eventReader } from './event-reader.ts';
+import { isToFollow, type PageReader } from './page-reader.ts';
 import type { TrialGiven } from './trial-options.ts';
 import type { TrialResult } from './trial-result.ts';
 import { Watch } from './watch.ts';
@@ -21,15 +22,7 @@ export class Watches {
 
   /** Throws INVALID_ARGUMENT, or rejects with it where no iterator is asked for; so with what `requireOpen` throws. */
   events(requireOpen: () => void, given: EventsGiven): Watch<ServeEvent> | Promise<readonly ServeEvent[]> {
-    if (!followsEvents(given)) return this.#recent(requireOpen, given);
-    requireOpen();
-    const reader = new EventReader(this.#controls, resolveEventsOptions(given).count);
-    return this.#keep(() => reader.next());
-  }
-
-  async #recent(requireOpen: () => void, given: EventsGiven): Promise<readonly ServeEvent[]> {
-    requireOpen();
-    return new EventReader(this.#controls, resolveEventsOptions(given).count).recent();
+    return this.#pages(requireOpen, given, () => eventReader(this.#controls, given));
   }
 
   async trial(endpoint: string, backend: string, given: TrialGiven | undefined): Promise<TrialResult> {
@@ -51,6 +44,22 @@ export class Watches {
 
   async end(): Promise<void> {
     await Promise.all([...this.#open].map((watch) => watch.return()));
+  }
+
+  #pages<Item>(
+    requireOpen: () => void,
+    given: unknown,
+    open: () => PageReader<Item>,
+  ): Watch<Item> | Promise<readonly Item[]> {
+    if (!isToFollow(given)) return this.#recent(requireOpen, open);
+    requireOpen();
+    const reader = open();
+    return this.#keep(() => reader.next());
+  }
+
+  async #recent<Item>(requireOpen: () => void, open: () => PageReader<Item>): Promise<readonly Item[]> {
+    requireOpen();
+    return open().recent();
   }
 
   #keep<T>(take: () => Promise<T>): Watch<T> {

@@ -58,20 +58,6 @@ export type ServeEvent =
 export type ServeEventType = ServeEvent['type'];
 export type EventLevel = 'info' | 'warning' | 'error';
 
-/** How far somebody has read: up to the event of this serial number, in that log. */
-export interface EventPlace {
-  readonly log: string;
-  readonly serial: number;
-}
-
-/** Events in their order, and how far these have been read. */
-export interface EventPage {
-  readonly events: readonly ServeEvent[];
-  readonly place: EventPlace;
-  /** There are more already. */
-  readonly hasMore: boolean;
-}
-
 /** How much an event asks for attention. */
 export const EVENT_LEVELS: Readonly<Record<ServeEventType, EventLevel>> = Object.freeze({
   'instance.started': 'info',

@@ -1,7 +1,7 @@
 /** The controls of an instance, carried out by its controller and told to its event log. */
 import type { Note } from '../controller/checkpoint.ts';
 import type { Controller } from '../controller/controller.ts';
-import { requireBackend, requireEndpoint, type TargetState } from '../controller/operations.ts';
+import { requireBackend, requireEndpoint } from '../controller/operations.ts';
 import type {
   BackendRequest,
   BackendUpdate,
@@ -12,8 +12,9 @@ import type {
   ListedEndpoint,
 } from '../controls.ts';
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
-import type { EventPage, EventPlace, ServeEvent } from '../domain/event.ts';
+import type { ServeEvent } from '../domain/event.ts';
 import type { HistoryEntry } from '../domain/history.ts';
+import type { Page, PagePlace } from '../domain/page.ts';
 import type { ServeStatus } from '../domain/status.ts';
 import type { QueryTrace } from '../domain/trace.ts';
 import { resolveTraffic } from '../domain/traffic-policy.ts';
@@ -24,6 +25,7 @@ import type { Meters } from '../telemetry/meters.ts';
 import { describe, listOf, ownCopy, sourceOf } from './backend-forms.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { EventFeed } from './event-feed.ts';
+import { forgetAllBut } from './forget-meters.ts';
 import type { InstanceStatus } from './instance-status.ts';
 import type { Trials } from './trials.ts';
 
@@ -189,7 +191,7 @@ export class InstanceControls implements Controls {
         controller.rollback(wanted, note),
       );
     } finally {
-      this.#forgetAllBut(controller.state, [before, wanted]);
+      forgetAllBut(controller.state, [before, wanted], meters);
     }
   }
 
@@ -223,11 +225,11 @@ export class InstanceControls implements Controls {
   }
 
   async eventsAfter(
-    after: EventPlace | null,
+    after: PagePlace | null,
     count: number,
     waits: boolean,
     gone: AbortSignal | null = null,
-  ): Promise<EventPage> {
+  ): Promise<Page<ServeEvent>> {
     return this.#open().feed.after(after, count, waits, gone);
   }
 
@@ -274,19 +276,6 @@ export class InstanceControls implements Controls {
     await make({ author: this.#author, summary: told.message });
     const now = { at: new Date().toISOString(), revision: controller.state.revision, author: this.#author };
     events.append({ ...told, ...now } as ServeEvent);
-  }
-
-  /** No meters for what was known in one of these states and is not now. */
-  #forgetAllBut({ backends, endpoints }: TargetState, known: readonly TargetState[]): void {
-    const { meters } = this.#parts;
-    for (const tag of new Set(known.flatMap((state) => [...state.backends.keys()]))) {
-      if (!backends.has(tag)) meters.forgetBackend(tag);
-    }
-    for (const entry of new Set(known.flatMap((state) => [...state.endpoints.values()]))) {
-      if (endpoints.has(entry.name)) continue;
-      meters.forgetEndpoint(entry.name);
-      if (entry.route !== null) meters.forgetRoute(entry.route);
-    }
   }
 
   #open(): ControlsParts {
