@@ -2,6 +2,7 @@
 import { checkedConfig, copyOptions, requestOf, updateOf } from './backend-request.ts';
 import type { BackendTarget, CreateBackendGiven, CreateEndpointGiven, UpdateEndpointGiven } from './client-options.ts';
 import { CLIENT_PART, type ClientRoads } from './client-roads.ts';
+import { ClientUse } from './client-use.ts';
 import type { Controls, InstanceDescription, ListedEndpoint } from './controls.ts';
 import type { BackendConfig, BackendTag } from './domain/backend.ts';
 import { CallOrder } from './domain/call-order.ts';
@@ -13,7 +14,6 @@ import { requireName } from './domain/names.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
-import { ServeError } from './errors.ts';
 import type { EventsGiven } from './event-reader.ts';
 import { Handle } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
@@ -29,20 +29,22 @@ export class Client {
   readonly #controls: Controls;
   readonly #roads: ClientRoads;
   readonly #httpUrl: () => string | null;
-  readonly #letGo: () => Promise<void>;
-  #isClosed = false;
-  #stopped: Promise<void> | null = null;
+  readonly #use: ClientUse;
   readonly #watches: Watches;
   /** Of one backend the last is what stays, also when its code is collected before that of the one before it. */
   readonly #updates = new CallOrder();
 
   /** `letGo`: what is to be closed with the client. */
   constructor(controls: Controls, roads: ClientRoads, httpUrl: () => string | null, letGo = async () => {}) {
-    this.#letGo = letGo;
     this.#controls = controls;
     this.#roads = roads;
     this.#httpUrl = httpUrl;
     this.#watches = new Watches(controls);
+    this.#use = new ClientUse({
+      endWatches: () => this.#watches.end(),
+      stopInstance: () => controls.shutdown(),
+      letGo,
+    });
   }
 
   /**
@@ -68,7 +70,7 @@ export class Client {
    * Source: Ray Serve 1.x create_backend.
    */
   async createBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     requireName('backend', tag);
     const callers = callingScripts();
     await this.#controls.createBackend(tag, await requestOf(target, await copyOptions(options), callers));
@@ -82,7 +84,7 @@ export class Client {
    * Rejects, with the old code serving on, with BACKEND_NOT_FOUND and all that `createBackend` rejects with.
    */
   async updateBackend(tag: BackendTag, target: BackendTarget, options: CreateBackendGiven = {}): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     requireName('backend', tag);
     const update = updateOf(target, options, callingScripts());
     await this.#controls.updateBackend(tag, await this.#updates.after(tag, update));
@@ -112,7 +114,7 @@ export class Client {
    * (their callers get REPLICA_DIED). Rejects with BACKEND_NOT_FOUND, BACKEND_IN_USE naming the endpoints.
    */
   async deleteBackend(tag: BackendTag, options: { readonly force?: boolean } = {}): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     const { resolveDeleteBackendOptions } = await import('./options.ts');
     await this.#controls.deleteBackend(tag, resolveDeleteBackendOptions(options).force);
   }
@@ -123,7 +125,7 @@ export class Client {
    * Rejects with ENDPOINT_EXISTS, ROUTE_EXISTS, BACKEND_NOT_FOUND, INVALID_ARGUMENT. Source: Ray Serve create_endpoint.
    */
   async createEndpoint(name: string, options: CreateEndpointGiven): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     requireName('endpoint', name);
     const { resolveCreateEndpointOptions } = await import('./options.ts');
     await this.#controls.createEndpoint(name, resolveCreateEndpointOptions(options));
@@ -134,7 +136,7 @@ export class Client {
    * route is free at once. Rejects with ENDPOINT_NOT_FOUND, ROUTE_EXISTS, INVALID_ARGUMENT.
    */
   async updateEndpoint(name: string, options: UpdateEndpointGiven): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     const { resolveUpdateEndpointOptions } = await import('./options.ts');
     await this.#controls.updateEndpoint(name, resolveUpdateEndpointOptions(options));
   }
@@ -175,7 +177,7 @@ export class Client {
     endpoint: string,
     options: { readonly missingOk?: boolean; readonly sync?: boolean } = {},
   ): Promise<Handle<Target>> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     requireName('endpoint', endpoint);
     const { missingOk, sync } = resolveGetHandleOptions(options);
     if (!missingOk) await this.#roads.requireEndpoint(endpoint);
@@ -195,7 +197,7 @@ export class Client {
    * `updateBackend` and `updateBackendConfig` reject with.
    */
   async rollback(revision: number): Promise<void> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     if (!Number.isSafeInteger(revision)) throw invalidValue('revision', 'an integer, see history()', revision);
     await this.#controls.rollback(revision);
   }
@@ -222,7 +224,7 @@ export class Client {
 
   /** Snapshots as things change, the newest only: one is made when the last has been taken. Ends with the client. */
   watch(): AsyncIterableIterator<ServeStatus> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     return this.#watches.ofStatus();
   }
 
@@ -242,7 +244,7 @@ export class Client {
    * BACKEND_NOT_FOUND, CLIENT_CLOSED, and with what `compare` or `onProgress` throws.
    */
   async trial(endpoint: string, tag: BackendTag, options?: TrialGiven): Promise<TrialResult> {
-    this.#requireOpen();
+    this.#use.requireOpen();
     return this.#watches.trial(endpoint, tag, options);
   }
 
@@ -254,7 +256,7 @@ export class Client {
   events(options: EventsGiven & { readonly follow: true }): AsyncIterableIterator<ServeEvent>;
   events(options?: EventsGiven & { readonly follow?: false }): Promise<readonly ServeEvent[]>;
   events(options: EventsGiven = {}): AsyncIterableIterator<ServeEvent> | Promise<readonly ServeEvent[]> {
-    return this.#watches.events(() => this.#requireOpen(), options);
+    return this.#watches.events(this.#use.requireOpen, options);
   }
 
   [TO_WIRE](): Part {
@@ -263,38 +265,17 @@ export class Client {
 
   /** Lets go of the instance. One that runs in this process ends with it. A second call does nothing. */
   async close(): Promise<void> {
-    await this.#endUse();
-    await this.#letGo();
+    await this.#use.close();
   }
 
   /** Stops the instance: drains nothing, gives users' `shutdown` a second. A second call does nothing. */
   async shutdown(): Promise<void> {
-    if (this.#stopped === null) {
-      this.#requireOpen();
-      this.#stopped = this.#stop();
-    }
-    return this.#stopped;
-  }
-
-  async #stop(): Promise<void> {
-    await this.#endUse();
-    await this.#controls.shutdown();
-    await this.#letGo();
-  }
-
-  #endUse(): Promise<void> {
-    this.#isClosed = true;
-    return this.#watches.end();
+    await this.#use.shutdown();
   }
 
   /** Throws CLIENT_CLOSED. */
   get #open(): Controls {
-    this.#requireOpen();
+    this.#use.requireOpen();
     return this.#controls;
-  }
-
-  #requireOpen(): void {
-    if (!this.#isClosed) return;
-    throw new ServeError('CLIENT_CLOSED', 'this client was closed; get another with serve.start() or serve.connect()');
   }
 }
