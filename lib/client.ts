@@ -17,6 +17,7 @@ import type { QueryTrace } from './domain/trace.ts';
 import type { EventsGiven } from './event-reader.ts';
 import { Handle } from './handle.ts';
 import { callingScripts } from './shipping/scripts.ts';
+import type { TracesGiven } from './trace-reader.ts';
 import type { TrialGiven } from './trial-options.ts';
 import type { TrialResult } from './trial-result.ts';
 import { Watches } from './watches.ts';
@@ -235,6 +236,18 @@ export class Client {
    */
   async trace(requestId: string): Promise<readonly QueryTrace[]> {
     return this.#open.trace(requestId);
+  }
+
+  /**
+   * Queries that have ended at the instance, as they ended: the newest `count` (20, at most 1000), each as `trace` tells
+   * it; a shadow's copy may be pending. Not those that replicas' own routers have sent. With `follow`, an async iterator
+   * that goes on with those to come, as `events` does. A slow reader meets a sample: of what ends between two looks, 50 ms
+   * apart or more, the newest 100; `number` shows the gaps. Throws or rejects with INVALID_ARGUMENT, ENDPOINT_NOT_FOUND.
+   */
+  traces(options: TracesGiven & { readonly follow: true }): AsyncIterableIterator<QueryTrace>;
+  traces(options?: TracesGiven & { readonly follow?: false }): Promise<readonly QueryTrace[]>;
+  traces(options: TracesGiven = {}): AsyncIterableIterator<QueryTrace> | Promise<readonly QueryTrace[]> {
+    return this.#watches.traces(this.#use.requireOpen, options);
   }
 
   /**

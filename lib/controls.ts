@@ -93,6 +93,18 @@ export interface Controls {
     waits: boolean,
     gone?: AbortSignal | null,
   ): Promise<Page<ServeEvent>>;
+  /**
+   * The queries that have ended at the instance's own router after `after`, of one endpoint, or null = of all: the newest
+   * 100 as they ended; the newest `count` when `after` is null. With `waits`, once there are any, or none after a while.
+   * Nobody waits any more once `gone` is aborted; it does not travel. Rejects ENDPOINT_NOT_FOUND when `after` is null.
+   */
+  tracesAfter(
+    after: PagePlace | null,
+    endpoint: string | null,
+    count: number,
+    waits: boolean,
+    gone?: AbortSignal | null,
+  ): Promise<Page<QueryTrace>>;
   /** Rejects INVALID_ARGUMENT where nothing is known of it. */
   trace(requestId: string): Promise<readonly QueryTrace[]>;
   /**
@@ -132,6 +144,7 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'status',
   'statusAfter',
   'eventsAfter',
+  'tracesAfter',
   'trace',
   'openTrial',
   'takePairs',

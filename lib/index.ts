@@ -43,5 +43,6 @@ export { nodeEnv } from './shipping/node-env.ts';
 export { type ImportedTarget, imported } from './shipping/target.ts';
 export { omitFromSources, shipAsImport, shipVariablesOf } from './shipping/typed-code.ts';
 export { formatEvent } from './telemetry/event-log.ts';
+export type { TracesGiven } from './trace-reader.ts';
 export type { TrialGiven } from './trial-options.ts';
 export type { TrialField, TrialLatency, TrialResult } from './trial-result.ts';

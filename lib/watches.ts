@@ -2,8 +2,10 @@
 import type { Controls } from './controls.ts';
 import type { ServeEvent } from './domain/event.ts';
 import type { ServeStatus } from './domain/status.ts';
+import type { QueryTrace } from './domain/trace.ts';
 import { type EventsGiven, eventReader } from './event-reader.ts';
 import { isToFollow, type PageReader } from './page-reader.ts';
+import { type TracesGiven, traceReader } from './trace-reader.ts';
 import type { TrialGiven } from './trial-options.ts';
 import type { TrialResult } from './trial-result.ts';
 import { Watch } from './watch.ts';
@@ -23,6 +25,11 @@ export class Watches {
   /** Throws INVALID_ARGUMENT, or rejects with it where no iterator is asked for; so with what `requireOpen` throws. */
   events(requireOpen: () => void, given: EventsGiven): Watch<ServeEvent> | Promise<readonly ServeEvent[]> {
     return this.#pages(requireOpen, given, () => eventReader(this.#controls, given));
+  }
+
+  /** As `events`. */
+  traces(requireOpen: () => void, given: TracesGiven): Watch<QueryTrace> | Promise<readonly QueryTrace[]> {
+    return this.#pages(requireOpen, given, () => traceReader(this.#controls, given));
   }
 
   async trial(endpoint: string, backend: string, given: TrialGiven | undefined): Promise<TrialResult> {

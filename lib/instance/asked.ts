@@ -6,6 +6,7 @@ import { CONTROL_NAMES, type Controls } from '../controls.ts';
 import { invalidValue, isPlainObject, quote } from '../domain/given-value.ts';
 import { requireName } from '../domain/names.ts';
 import { ServeError } from '../errors.ts';
+import { requireEndpointName, requireTraceCount } from '../trace-reader.ts';
 import { version } from '../version.ts';
 import { failPoint } from '../wire/fail-point.ts';
 import type { InstanceControls } from './instance-controls.ts';
@@ -33,12 +34,19 @@ const CHECKS: Partial<Readonly<Record<keyof Controls, (given: Given, options: Op
   takePairs: ([trial, last]) => [numberOf('trial', trial), last === true],
   closeTrial: ([trial]) => [numberOf('trial', trial)],
   eventsAfter: ([after, count, waits]) => [placeOf(after), numberOf('count', count), waits === true],
+  tracesAfter: ([after, endpoint, count, waits]) => [
+    placeOf(after),
+    requireEndpointName(endpoint),
+    requireTraceCount(count),
+    waits === true,
+  ],
 };
 
 /** Those that are told when who asked has gone. */
 const TOLD_GONE: ReadonlySet<string> = new Set([
   'statusAfter',
   'eventsAfter',
+  'tracesAfter',
   'openTrial',
 ] satisfies (keyof Controls)[]);
 

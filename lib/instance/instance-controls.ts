@@ -27,6 +27,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { EventFeed } from './event-feed.ts';
 import { forgetAllBut } from './forget-meters.ts';
 import type { InstanceStatus } from './instance-status.ts';
+import type { TraceFeed } from './trace-feed.ts';
 import type { Trials } from './trials.ts';
 
 export interface ControlsParts {
@@ -36,6 +37,7 @@ export interface ControlsParts {
   readonly status: InstanceStatus;
   readonly events: EventLog;
   readonly feed: EventFeed;
+  readonly traces: TraceFeed;
   readonly trials: Trials;
   trace(requestId: string): Promise<readonly QueryTrace[]>;
   metricsText(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -231,6 +233,16 @@ export class InstanceControls implements Controls {
     gone: AbortSignal | null = null,
   ): Promise<Page<ServeEvent>> {
     return this.#open().feed.after(after, count, waits, gone);
+  }
+
+  async tracesAfter(
+    after: PagePlace | null,
+    endpoint: string | null,
+    count: number,
+    waits: boolean,
+    gone: AbortSignal | null = null,
+  ): Promise<Page<QueryTrace>> {
+    return this.#open().traces.after(after, endpoint, count, waits, gone);
   }
 
   async trace(requestId: string): Promise<readonly QueryTrace[]> {

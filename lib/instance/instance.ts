@@ -36,6 +36,7 @@ import { noLongerThan } from './no-longer-than.ts';
 import { ReplicaHosts } from './replica-hosts.ts';
 import { Reports } from './reports.ts';
 import { RouteTables } from './route-tables.ts';
+import { TraceFeed } from './trace-feed.ts';
 import { traceOf } from './trace-of.ts';
 import { Trials } from './trials.ts';
 
@@ -55,6 +56,7 @@ export class Instance {
   readonly #newRequestId = newIdSource(Math.random);
   readonly #hosts: ReplicaHosts;
   readonly #router: Router;
+  readonly #traces: TraceFeed;
   readonly #node: LocalNode;
   readonly #controller: Controller;
   readonly #routes: RouteTables;
@@ -100,6 +102,7 @@ export class Instance {
       random: Math.random,
       traced: { router: 'instance', queries: TRACED_QUERIES },
     });
+    this.#traces = new TraceFeed(this.#router, this.#newRequestId());
     this.#controller = new Controller({
       launch: (spec, slot, hooks) => {
         this.#meters.replicaStarted(spec.backend, spec.replica);
@@ -154,6 +157,7 @@ export class Instance {
       status: this.#status,
       events: this.events,
       feed: this.#feed,
+      traces: this.#traces,
       trials: this.#trials,
       trace: (requestId) => traceOf(requestId, this.#router, this.#controller.supervisors),
       metricsText: () => metricsText(this.#controller, this.#meters, this.#status),
@@ -262,6 +266,7 @@ export class Instance {
     hostedHere.delete(this.#options.name);
     this.#status.stop();
     this.#feed.stop();
+    this.#traces.stop();
     this.#trials.endAll();
     this.#controller.endChanges();
     if (state === 'delete') {

@@ -14,6 +14,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'status',
   'statusAfter',
   'eventsAfter',
+  'tracesAfter',
   'trace',
   'requireEndpoint',
   'history',

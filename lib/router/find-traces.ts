@@ -17,15 +17,21 @@ export function belongsTo(requestId: string): (id: string, notes: TraceNotes | n
 
 /** The queries among `rows` with their copies, oldest first; the newest hundred. `router`: whose it is. */
 export function tracesOf(rows: readonly TraceRow[], router: string): QueryTrace[] {
-  const copies = Map.groupBy(
-    rows.filter(({ notes }) => notes?.isCopy),
-    ({ notes }) => notes?.shadows,
-  );
-  return rows
-    .filter(({ notes }) => !notes?.isCopy)
-    .sort((a, b) => a.number - b.number)
-    .slice(-MOST_TOLD)
-    .map((row) => traceOf(row, router, (row.notes?.shadows && copies.get(row.notes.shadows)) ?? []));
+  const copies = rows.filter(({ notes }) => notes?.isCopy);
+  const own = rows.filter(({ notes }) => !notes?.isCopy).sort((a, b) => a.number - b.number);
+  return withCopies(own.slice(-MOST_TOLD), copies, router);
+}
+
+/** The queries in their order, each with those of the copies that are its own. */
+export function withCopies(rows: readonly TraceRow[], copies: readonly TraceRow[], router: string): QueryTrace[] {
+  const ofDraws = Map.groupBy(copies, ({ notes }) => notes?.shadows);
+  return rows.map((row) => traceOf(row, router, (row.notes?.shadows && ofDraws.get(row.notes.shadows)) ?? []));
+}
+
+/** Whether a query is a copy of one of these. */
+export function isCopyOf(rows: readonly TraceRow[]): (notes: TraceNotes | null) => boolean {
+  const draws = new Set(rows.map(({ notes }) => notes?.shadows ?? null));
+  return (notes) => notes?.isCopy === true && draws.has(notes.shadows);
 }
 
 function traceOf(row: TraceRow, router: string, copies: readonly TraceRow[]): QueryTrace {

@@ -63,7 +63,8 @@ export class QueryTraces {
   readonly #notes: (TraceNotes | null)[];
   readonly #outcomes: TraceRow['outcome'][];
   readonly #numbers: Float64Array;
-  #next = 0;
+  /** How many have been written down. */
+  #added = 0;
 
   /** `size`: how many queries are kept, a power of two. */
   constructor(size: number) {
@@ -84,8 +85,8 @@ export class QueryTraces {
     tookMs: number,
     endedAt: number,
   ): void {
-    const slot = this.#next;
-    this.#next = (slot + 1) & this.#mask;
+    const slot = this.#added & this.#mask;
+    this.#added += 1;
     this.#ids[slot] = query.request.id;
     const { endpoint, place, notes } = query;
     if (this.#endpoints[slot] !== endpoint) this.#endpoints[slot] = endpoint;
@@ -112,6 +113,24 @@ export class QueryTraces {
       if (endpoint !== null && isWanted(id, notes)) rows.push(this.#row(slot, id, endpoint, notes));
     }
     return rows;
+  }
+
+  get total(): number {
+    return this.#added;
+  }
+
+  /** Of all but the first `after` the newest `most`, copies left out, as they ended; of one endpoint, or null = of all. */
+  newest(after: number, endpoint: string | null, most: number): TraceRow[] {
+    const rows: TraceRow[] = [];
+    const first = Math.max(after, this.#added - this.#endpoints.length);
+    for (let at = this.#added - 1; at >= first && rows.length < most; at--) {
+      const slot = at & this.#mask;
+      const entry = this.#endpoints[slot] ?? null;
+      const notes = this.#notes[slot] ?? null;
+      if (entry === null || notes?.isCopy || (endpoint !== null && entry.name !== endpoint)) continue;
+      rows.push(this.#row(slot, this.#ids[slot] ?? '', entry, notes));
+    }
+    return rows.reverse();
   }
 
   #row(slot: number, id: string, endpoint: EndpointEntry, notes: TraceNotes | null): TraceRow {

@@ -22,7 +22,7 @@ import { ServeError } from '../errors.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import { beginTrials, type Trial } from './begin-trials.ts';
 import type { Connection } from './connection.ts';
-import { belongsTo, tracesOf } from './find-traces.ts';
+import { belongsTo, isCopyOf, tracesOf, withCopies } from './find-traces.ts';
 import { dropAnswer } from './pair-collector.ts';
 import { notesOf, notesOfCopy, QueryTraces, type ShadowDraws, type TraceRow } from './query-traces.ts';
 import { NO_REPLICA_TIMEOUT_MS, ReplicaSet } from './replica-set.ts';
@@ -157,6 +157,28 @@ export class Router {
     const isWanted = belongsTo(requestId);
     const underWay = this.#underWay().filter(({ id, notes }) => isWanted(id, notes));
     return tracesOf([...this.#traces.rows(isWanted), ...underWay], this.#parts.traced.router);
+  }
+
+  /**
+   * Queries that have ended, but for the first `after` of `total`: the newest `most` of an endpoint, or null = of all, as
+   * they ended.
+   */
+  ended(
+    after: number,
+    endpoint: string | null,
+    most: number,
+  ): { readonly traces: QueryTrace[]; readonly total: number } {
+    const rows = this.#traces.newest(after, endpoint, most);
+    const shadowed = rows.filter(({ notes }) => notes?.shadows);
+    const isWanted = isCopyOf(shadowed);
+    const copies =
+      shadowed.length === 0
+        ? []
+        : [
+            ...this.#traces.rows((_, notes) => isWanted(notes)),
+            ...this.#underWay().filter(({ notes }) => isWanted(notes)),
+          ];
+    return { traces: withCopies(rows, copies, this.#parts.traced.router), total: this.#traces.total };
   }
 
   /** Queries that have not ended: only who asks looks for them. */

@@ -10,6 +10,7 @@ runElsewhere('controls from another process', [
   'client/shadow',
   'client/status',
   'client/trace',
+  'client/traces',
   'client/trial',
   'client/traffic',
   'client/update-backend',

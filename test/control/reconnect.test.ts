@@ -250,6 +250,29 @@ test(
   }),
 );
 
+test(
+  'a reader of requests goes on with those of the instance that takes its place',
+  detached(async (client) => {
+    const echo = await client.getHandle('echo');
+    const traces = client.traces({ endpoint: 'echo', follow: true });
+    await echo.remote(1);
+    assert.is((await traces.next()).value.number, 0);
+    const next = traces.next();
+    const pid = await pidOf(client);
+    await kill(pid);
+    // One that is sent before the loss is noticed fails.
+    const isAnswered = (): Promise<boolean> =>
+      echo.remote(2).then(
+        () => true,
+        () => false,
+      );
+    await until(isAnswered, 'the instance that takes its place to answer');
+    assert.is((await next).value.number, 0, 'a router of its own counts anew');
+    assert.is.not(await pidOf(client), pid);
+    await traces.return?.();
+  }),
+);
+
 const SETTLED = new Set(['REPLICA_DIED', 'INSTANCE_NOT_FOUND']);
 
 test('killed at any moment, it leaves nobody without an answer', async () => {
