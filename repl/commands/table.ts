@@ -54,6 +54,12 @@ export const COMMANDS = {
     about: 'what has happened, and happens',
     load: () => import('./events.ts'),
   },
+  tail: {
+    group: 'see',
+    usage: '[-n count] [endpoint]',
+    about: 'requests as they end: where, how, how long',
+    load: () => import('./tail.ts'),
+  },
   why: {
     group: 'see',
     usage: '<request id>',

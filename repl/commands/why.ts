@@ -4,6 +4,7 @@ import { Shown } from '../display/shown.ts';
 import type { Look } from '../session/protocol.ts';
 import { type Command, literal } from './command.ts';
 import { requireNoMore, requireWord } from './flags.ts';
+import { outcomeText } from './outcome.ts';
 import { msText, percentText } from './units.ts';
 
 const USAGE = 'why <request id>';
@@ -51,8 +52,7 @@ function legText(leg: TracedLeg, look: Look): string {
     ['total', totalMs],
   ] as const;
   const told = times.filter(([, ms]) => ms !== null).map(([what, ms]) => `${what} ${msText(ms)}`);
-  const ended = paint(look, outcome === 'ok' ? 'green' : outcome === 'pending' ? 'yellow' : 'red', outcome);
-  return `${before}${replica ?? 'none yet'}  ${ended}  ${told.join(', ')}`;
+  return `${before}${replica ?? 'none yet'}  ${outcomeText(look, outcome)}  ${told.join(', ')}`;
 }
 
 function shadowText({ backend, proportion, draw, copy }: TracedShadow, look: Look): string {

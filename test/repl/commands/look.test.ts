@@ -169,6 +169,51 @@ test('logs of a replica are what it prints and what is said of it, and none of w
   assert.not.match(followed.text, /^printer#1 \|/m);
 });
 
+test('requests are told as they end: where, how, how long, with their copies and their id', async () => {
+  await instance.createBackend('tailed', (request) => {
+    if (request.data === 'fail') throw new Error('no');
+  });
+  await instance.createBackend('watcher', () => 1);
+  await instance.createEndpoint('tail', { backend: 'tailed' });
+  await instance.shadowTraffic('tail', 'watcher', 1);
+  const handle = await instance.getHandle('tail');
+  const first = handle.remote();
+  await first;
+  const shadowIsOver = async (): Promise<boolean> =>
+    (await instance.trace(first.requestId ?? ''))[0]?.shadows[0]?.copy?.outcome === 'ok';
+  await until(shadowIsOver, 'the copy to have ended');
+  const tailed = { text: '' };
+  const tailing = session.run('.tail -n 5 tail', (output) => {
+    if (output.type === 'stream') tailed.text += output.text;
+  });
+  await until(() => tailed.text.includes(`${first.requestId}\n`), 'the one before');
+  const ms = '\\d+(?:\\.\\d)? ms';
+  const times = `${ms} \\(queued ${ms}, processing ${ms}\\)`;
+  assert.match(
+    tailed.text,
+    new RegExp(
+      `^\\d\\d:\\d\\d:\\d\\d\\.\\d{3}  tail  tailed#1  ok  ${times}  \\+ watcher ${ms}  ${first.requestId}$`,
+      'm',
+    ),
+  );
+  assert.match(
+    tailed.text,
+    /^for await \(const trace of client\.traces\(\{ endpoint: 'tail', count: 5, follow: true \}\)\) console\.log\(trace\)\n/,
+  );
+  await (await instance.getHandle('print')).remote();
+  const failing = handle.remote('fail');
+  await failing.then(null, () => {});
+  await until(() => tailed.text.includes(`${failing.requestId}\n`), 'the one that failed');
+  assert.match(
+    tailed.text,
+    new RegExp(`tailed#1  BACKEND_ERROR  ${times}  \\+ watcher .*  ${failing.requestId}$`, 'm'),
+  );
+  assert.not.match(tailed.text, /printer/);
+  session.interrupt();
+  const { status, error } = await tailing;
+  assert.equal([status, error], ['ok', null]);
+});
+
 const BAD: readonly (readonly [line: string, said: RegExp])[] = [
   ['.endpoints x', /'x' is one too many; usage: \.endpoints/],
   ['.replicas modle', /BACKEND_NOT_FOUND .*did you mean 'model'/],
@@ -176,6 +221,9 @@ const BAD: readonly (readonly [line: string, said: RegExp])[] = [
   ['.gpus 1', /usage: \.gpus/],
   ['.logs --folow', /no option '--folow'/],
   ['.logs -n x', /the number of lines must be a whole number, got 'x'/],
+  ['.tail nowhere', /ENDPOINT_NOT_FOUND .*'nowhere'/],
+  ['.tail -n 1001', /count must be an integer from 0 to 1000, got 1001/],
+  ['.tail a b', /'b' is one too many; usage: \.tail \[-n count\] \[endpoint\]/],
   ['.statsu', /no command '\.statsu'; did you mean \.status\? \.help lists them/],
 ];
 
