@@ -89,7 +89,8 @@ export class RemoteRoads {
       sink.failed(new ServeError('TIMEOUT', `no answer within ${timeoutMs} ms: the instance itself does not answer`));
     }, timeoutMs + SLACK_MS);
     if (isOver) clearTimeout(timer);
-    return ticket;
+    // The sink of one that is given up is told nothing.
+    return { cancel: () => void (first() && ticket.cancel()) };
   }
 
   async #open(): Promise<GatewayRoad> {
