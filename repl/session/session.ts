@@ -44,7 +44,7 @@ export class Session {
   readonly #globals = new InstanceGlobals();
   #look = PLAIN;
   #memory = new Memory();
-  /** Of the command that runs. */
+  /** Of the command that runs, or of a cell that waits for the instance. */
   #command: AbortController | null = null;
 
   constructor(parts: SessionParts) {
@@ -112,7 +112,7 @@ export class Session {
     this.#parts.publish({ type: 'status', parent: id, state: 'busy' });
     try {
       if (!silent) this.#parts.publish({ type: 'execute_input', parent: id, code: request.code, count: this.#count });
-      await this.#connected.promise;
+      await this.#interruptible(() => this.#connected.promise);
       const work = (): Promise<Evaluated> => this.#parts.output.within(id, () => this.#run(request));
       const { value } = await (silent ? work() : this.#recorded(request.code, work));
       if (!silent) this.#publishResult(id, value);
@@ -177,11 +177,15 @@ export class Session {
     }
   }
 
-  async #runCommand(code: string): Promise<unknown> {
+  #runCommand(code: string): Promise<unknown> {
+    return this.#interruptible((signal) => runCommandLine(code, this.#commandContext(signal)));
+  }
+
+  async #interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const interrupt = new AbortController();
     this.#command = interrupt;
     try {
-      return await interruptible((signal) => runCommandLine(code, this.#commandContext(signal)), interrupt.signal);
+      return await interruptible(work, interrupt.signal);
     } finally {
       this.#command = null;
     }

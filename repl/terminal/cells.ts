@@ -10,7 +10,8 @@ export class Cells {
   readonly #session: SessionKeeper;
   readonly #screen: Screen;
   readonly #look: () => Look;
-  readonly #running = new Set<string>();
+  /** The one that runs first, then those that were typed since. */
+  readonly #queue: string[] = [];
   #interrupts = 0;
   #idle = Promise.withResolvers<void>();
 
@@ -21,7 +22,7 @@ export class Cells {
   }
 
   get isRunning(): boolean {
-    return this.#running.size > 0;
+    return this.#queue.length > 0;
   }
 
   /** Here, and at once: the next line of what is pasted comes before a session could say. */
@@ -29,18 +30,14 @@ export class Cells {
     return questionIn(input) === null && completeness(input).status === 'incomplete';
   }
 
-  /** Resolves when nothing runs any more, however it ended; all of it has been shown. */
-  async run(code: string): Promise<void> {
-    const id = randomUUID();
-    if (!this.isRunning) this.#idle = Promise.withResolvers<void>();
-    this.#running.add(id);
-    this.#screen.beginCell();
-    await this.#session.execute({ code, look: this.#look(), stopOnError: false }, id);
-    this.#running.delete(id);
-    if (this.isRunning) return this.#idle.promise;
-    this.#interrupts = 0;
-    this.#screen.endCell();
-    this.#idle.resolve();
+  /** After those before it. Resolves when nothing runs any more, however it ended; all of it has been shown. */
+  run(code: string): Promise<void> {
+    this.#queue.push(code);
+    if (this.#queue.length === 1) {
+      this.#idle = Promise.withResolvers<void>();
+      void this.#runAll();
+    }
+    return this.#idle.promise;
   }
 
   show(output: Output): void {
@@ -63,13 +60,26 @@ export class Cells {
     }
   }
 
-  /** The third does not ask. */
+  /** What was typed behind the cell that runs is not run either. The third does not ask. */
   async interrupt(): Promise<void> {
+    const given = this.#queue.splice(1);
+    if (given.length > 0) this.#screen.write(`${given.length} more, typed meanwhile, not run\n`);
     this.#interrupts++;
     if (this.#interrupts === 3) return this.#session.kill();
     const outcome = await this.#session.interrupt();
     if (outcome === 'stuck' && this.isRunning) {
       this.#screen.write('it cannot be stopped where it is; after three Ctrl+C the session ends, not the instance\n');
     }
+  }
+
+  async #runAll(): Promise<void> {
+    for (let [code] = this.#queue; code !== undefined; [code] = this.#queue) {
+      this.#screen.beginCell();
+      await this.#session.execute({ code, look: this.#look(), stopOnError: false }, randomUUID());
+      this.#queue.shift();
+    }
+    this.#interrupts = 0;
+    this.#screen.endCell();
+    this.#idle.resolve();
   }
 }

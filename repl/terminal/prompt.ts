@@ -1,15 +1,27 @@
 /** The prompt: a line editor for a session in a process of its own, on an instance in another. */
+import type { Key } from 'node:readline';
 import { type REPLCommand, type REPLServer, Recoverable, start } from 'node:repl';
 import type { Client, ServeStatus } from '../../lib/index.ts';
 import { banner } from '../banner.ts';
-import { COMMANDS, type CommandEntry } from '../commands/table.ts';
+import { COMMANDS } from '../commands/table.ts';
 import type { Output } from '../session/protocol.ts';
 import { Cells } from './cells.ts';
 import { helpText } from './help.ts';
 import { keepHistory } from './history-file.ts';
 import { findOrStart, healthOf, type PromptInstance } from './instance.ts';
+import { pastedCells } from './pasted-cells.ts';
 import { Screen } from './screen.ts';
 import { SessionKeeper } from './session-keeper.ts';
+
+/** So long after a Ctrl+C that interrupted something another one does not leave, in ms. */
+const PATIENCE_MS = 2000;
+/** An instance of the prompt's own that ends sooner is not replaced: the next would end, too. */
+const SHORTEST_LIFE_MS = 1000;
+/** Node's own number is 30. */
+const HISTORY_LINES = 5000;
+/** Has terminals mark what is pasted, or not any more. */
+const MARK_PASTES = '\x1b[?2004h';
+const MARK_NO_PASTES = '\x1b[?2004l';
 
 /** Exit codes of a process ended by a signal, as shells count them. */
 const SIGNALS = { SIGTERM: 143, SIGHUP: 129 } as const;
@@ -32,6 +44,9 @@ class Prompt {
   #watched: AsyncIterableIterator<ServeStatus> | null = null;
   /** The lines of a cell that goes on: another that begins with a dot may be a part of it. */
   #begun = '';
+  #isPasting = false;
+  /** What is typed has a pasted part of several lines. */
+  #hasPasted = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -48,6 +63,7 @@ class Prompt {
       useGlobal: true,
       // Node's own would look at what is typed in this process, where nothing of the user's is.
       preview: false,
+      ...{ historySize: HISTORY_LINES }, // which the types of Node do not know
       completer: (line: string, done: CompleterDone) => void this.#complete(line, done),
     });
     keepHistory(this.#server);
@@ -73,10 +89,14 @@ class Prompt {
 
   async #open(): Promise<void> {
     const instance = await findOrStart(this.#name);
+    const { instance: described } = await instance.client.status();
+    if (!this.#screen.hasLeft) this.#screen.write(banner(described, instance.isOwn));
+    await this.#connect(instance);
+  }
+
+  async #connect(instance: PromptInstance): Promise<void> {
     this.#instance = instance;
-    const status = await instance.client.status();
     if (this.#screen.hasLeft) return;
-    this.#screen.write(banner(status.instance, instance.isOwn));
     await this.#session.connect(instance.name);
     void this.#watch(instance.client);
     if (instance.isOwn) await this.#followPrinted(instance.name);
@@ -92,17 +112,24 @@ class Prompt {
   #listen(): void {
     const [atRest] = this.#server.listeners('SIGINT');
     this.#server.removeAllListeners('SIGINT');
+    let interruptedAt = Number.NEGATIVE_INFINITY;
     this.#server.on('SIGINT', () => {
-      this.#begun = '';
-      if (this.#cells.isRunning) void this.#cells.interrupt();
+      const { isRunning } = this.#cells;
+      // One that is pressed again and again is meant for what ran, not for the prompt.
+      const isLate = !isRunning && performance.now() - interruptedAt < PATIENCE_MS;
+      if (isRunning) void this.#cells.interrupt();
+      else if (isLate && !this.#hasTyped) this.#screen.write('nothing runs any more\n');
       else atRest?.call(this.#server);
+      if (isRunning || isLate) interruptedAt = performance.now();
+      this.#begun = '';
+      this.#hasPasted = false;
     });
-    for (const [name, { about }] of Object.entries<CommandEntry>(COMMANDS)) {
-      this.#server.defineCommand(name, { help: about, action: (line) => void this.#command(name, line) });
-    }
-    // The session refuses what there is not, and knows which is near.
-    const unknown = { get: (_: object, name: string | symbol) => this.#unknownCommand(name) };
-    Object.setPrototypeOf(this.#server.commands, new Proxy({}, unknown));
+    // Node has a `.load` and a `.save` of its own.
+    for (const name of Object.keys(COMMANDS)) Reflect.deleteProperty(this.#server.commands, name);
+    const commands = { get: (_: object, name: string | symbol) => this.#commandNamed(name) };
+    Object.setPrototypeOf(this.#server.commands, new Proxy({}, commands));
+    process.stdin.on('keypress', (_: unknown, { name }: Key) => this.#pressed(name));
+    if (process.stdout.isTTY) process.stdout.write(MARK_PASTES);
     this.#server.defineCommand('help', { help: 'the commands there are', action: () => this.#help() });
     this.#server.defineCommand('clear', { help: 'clear the screen', action: () => this.#clear() });
     this.#server.once('exit', () => {
@@ -115,12 +142,33 @@ class Prompt {
     process.stdout.on('error', () => this.#left.resolve(SIGNALS.SIGHUP));
   }
 
-  #evaluate(input: string, done: (error: Error | null, result: unknown) => void): void {
-    const isIncomplete = this.#cells.isIncomplete(input);
+  /** Or pasted. */
+  get #hasTyped(): boolean {
+    return this.#server.line !== '' || this.#begun !== '' || this.#server.editorMode;
+  }
+
+  #pressed(name: string | undefined): void {
+    if (name === 'paste-start') this.#isPasting = true;
+    if (name !== 'paste-end') return;
+    this.#isPasting = false;
+    // It ended with the end of a line, which is the Enter of the last one. Node 24's line holds those before it, too.
+    if (this.#begun !== '' && /(?:^|\n)$/.test(this.#server.line)) this.#server.write(null, { name: 'return' });
+  }
+
+  #evaluate(typed: string, done: (error: Error | null, result: unknown) => void): void {
+    const input = typed.replace(/\r\n?/g, '\n'); // as terminals paste lines
+    const isIncomplete = this.#isPasting || this.#cells.isIncomplete(input);
     this.#begun = isIncomplete ? input : '';
+    if (isIncomplete && this.#isPasting) this.#hasPasted = true;
     if (input.trim() === '') done(null, undefined);
     else if (isIncomplete) done(new Recoverable(new SyntaxError('incomplete')), undefined);
-    else void this.#cells.run(input).then(() => done(null, undefined));
+    else void this.#run(input).then(() => done(null, undefined));
+  }
+
+  async #run(input: string): Promise<void> {
+    const cells = this.#hasPasted ? pastedCells(input, (code) => this.#cells.isIncomplete(code)) : [input];
+    this.#hasPasted = false;
+    await Promise.all(cells.map((cell) => this.#cells.run(cell)));
   }
 
   async #command(name: string, line: string): Promise<void> {
@@ -133,7 +181,8 @@ class Prompt {
     this.#server.displayPrompt();
   }
 
-  #unknownCommand(name: string | symbol): REPLCommand | undefined {
+  /** The session refuses what there is not, and knows which is near. */
+  #commandNamed(name: string | symbol): REPLCommand | undefined {
     if (this.#begun !== '' || typeof name === 'symbol' || !/^[a-z][\w-]*$/i.test(name)) return undefined;
     return { action: (line) => void this.#command(name, line) };
   }
@@ -160,7 +209,9 @@ class Prompt {
     this.#name = name;
     this.#session.moved(name);
     this.#screen.setPrompt(promptText(name));
-    await this.#watched?.return?.();
+    const watched = this.#watched;
+    this.#watched = null;
+    await watched?.return?.();
     const { connect } = await import('../../lib/index.ts');
     const client = await connect({ name }).catch(() => null);
     if (client === null) return; // the next call says why
@@ -170,22 +221,40 @@ class Prompt {
     });
   }
 
-  /** The prompt says how the instance is. */
+  /** The prompt says how the instance is. One that was shut down has gone; one of its own that was killed is replaced. */
   async #watch(client: Client): Promise<void> {
     const watched = client.watch();
     this.#watched = watched;
     const name = this.#name;
+    const startedAt = performance.now();
+    let wasKilled = false;
     try {
       for await (const status of watched) this.#screen.setPrompt(promptText(name, healthOf(status)));
     } catch {
-      // It says why at the next call; here, that it is gone is all there is room for.
-      if (this.#watched === watched) this.#screen.setPrompt(promptText(name, ' gone'));
+      wasKilled = true;
+    }
+    if (this.#watched !== watched || this.#screen.hasLeft) return;
+    this.#screen.setPrompt(promptText(name, ' gone'));
+    const isOwn = this.#instance?.isOwn && this.#instance.name === name;
+    if (wasKilled && isOwn && performance.now() - startedAt > SHORTEST_LIFE_MS) await this.#replace(name);
+  }
+
+  async #replace(name: string): Promise<void> {
+    this.#screen.write(
+      `the process of instance '${name}' has ended: what it served is gone, what is defined here is not\n`,
+    );
+    try {
+      await this.#connect(await findOrStart(name));
+      this.#screen.write(`a new one begins, with nothing in it: HTTP on ${this.#instance?.client.http?.url}\n`);
+    } catch (error) {
+      this.#screen.write(`another cannot be started: ${error instanceof Error ? error.message : String(error)}\n`);
     }
   }
 
   /** The session first: users' `using` may still want the instance. */
   async #end(code: number): Promise<never> {
     this.#server.close();
+    if (process.stdout.isTTY) process.stdout.write(MARK_NO_PASTES);
     await this.#session.end();
     await (this.#instance?.isOwn ? this.#instance.client.shutdown() : this.#instance?.client.close())?.catch(() => {
       // It has gone before.

@@ -107,6 +107,58 @@ requireOrSkip(test, 'Ctrl+C ends a loop, a wait and an unfinished line, and not 
   await screen.answer("'good ' + 'as new'", /\n'good as new'\n/);
 });
 
+requireOrSkip(test, 'more Ctrl+C than it takes to interrupt a cell end nothing', tmux, async () => {
+  const { screen } = await open();
+  await screen.answer("const kept = 'still here'", /still here'\n/);
+  await screen.enter("console.log('spin' + 'ning'); while (true) {}", "console.log('typed ' + 'meanwhile')");
+  await screen.waitFor(/\nspinning\n/);
+  await screen.press('C-c');
+  await screen.waitFor(/1 more, typed meanwhile, not run\ninterrupted\n/);
+  for (const times of [1, 2]) {
+    await screen.press('C-c');
+    await screen.waitFor(new RegExp(`(?:nothing runs any more\n[^]*){${times}}`));
+  }
+  const text = await screen.answer('kept', /\n'still here'\n/);
+  assert.not.match(text, /typed meanwhile\n/);
+});
+
+requireOrSkip(test, 'what is pasted is one cell, also where its lines could be some', tmux, async () => {
+  const { screen } = await open();
+  await screen.paste('const pasted = [1, 2, 3]', '  .map((v) => v * 2)', '  .filter((v) => v > 2)', '');
+  await screen.answer("pasted.join(' and ')", /\n'4 and 6'\n/);
+  await screen.paste('if (pasted.length > 5) {', "  'many'", '}', 'else {', "  'f' + 'ew'", '}', '');
+  await screen.waitFor(/\n'few'\n/);
+  await screen.paste('', "const last = 'last ' + 'one'", 'last');
+  await screen.press('Enter');
+  await screen.waitFor(/\n'last one'\n/);
+  await screen.paste('const told = 11', '.time told * 3', '');
+  await screen.waitFor(/\n33\n/);
+});
+
+requireOrSkip(test, 'thousands of lines are remembered, and found from one prompt to the next', tmux, async () => {
+  const lines = Array.from({ length: 60 }, (_, n) => `${n} + 1000`);
+  const { screen: before } = await start();
+  try {
+    for (const line of lines) await before.enter(line);
+    await before.waitFor(/\n1059\n/);
+    await before.press('C-d');
+    assert.is(await before.exitCode(), 0);
+  } finally {
+    await before.close();
+  }
+  const { screen: after } = await start();
+  try {
+    await after.press('C-r');
+    await after.type('0 + 1000');
+    await after.waitFor(/0 \+ 1000/);
+    for (let n = 0; n < 5; n++) await after.press('C-r');
+    await after.press('Enter');
+    await after.waitFor(/\n1000\n/);
+  } finally {
+    await after.close();
+  }
+});
+
 for (const keys of [['C-c', 'C-c'], ['C-d'], ['.exit', 'Enter']]) {
   requireOrSkip(test, `${keys.join(' ')} ends the prompt, the instance and the process`, tmux, async () => {
     const { screen } = await start();

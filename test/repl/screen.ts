@@ -38,6 +38,11 @@ export class Screen {
     await this.#tmux('set-buffer', '--', `${lines.join('\n')}\n`, ';', 'paste-buffer');
   }
 
+  /** As terminals paste these lines where the program has asked them to mark what is pasted. */
+  async paste(...lines: readonly string[]): Promise<void> {
+    await this.#tmux('set-buffer', '--', lines.join('\n'), ';', 'paste-buffer', '-p');
+  }
+
   /** Without Enter. */
   async type(text: string): Promise<void> {
     await this.#tmux('send-keys', '-l', '--', text);

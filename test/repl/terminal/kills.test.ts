@@ -87,13 +87,28 @@ requireOrSkip(test, 'so is one that is killed while a cell runs in it', tmux, ()
   }),
 );
 
-requireOrSkip(test, 'an instance that is killed leaves the session with all that it has', tmux, () =>
-  withPrompt(async (screen, { instance }) => {
-    await screen.answer('const mine = 41', /mine = 41\n/);
-    process.kill(instance, 'SIGKILL');
+requireOrSkip(
+  test,
+  'an instance that is killed leaves the session with all that it has, and a new one begins',
+  tmux,
+  () =>
+    withPrompt(async (screen, { instance }) => {
+      await screen.answer('const mine = 41', /mine = 41\n/);
+      process.kill(instance, 'SIGKILL');
+      await screen.waitFor(/what is defined here is not\n(?:.|\n)*a new one begins, with nothing in it: HTTP on \S+\n/);
+      await screen.answer('mine + 1', /\n42\n/);
+      await screen.answer('Object.keys((await client.status()).backends)', /\n\[\]\n/);
+      await screen.enter("await client.createBackend('hi', () => mine + 2)");
+      await screen.enter("await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })");
+      await screen.answer('await endpoints.hi()', /\n43\n/);
+    }),
+);
+
+requireOrSkip(test, 'an instance that was shut down is not begun anew', tmux, () =>
+  withPrompt(async (screen) => {
+    await screen.enter('await client.shutdown()');
     await screen.waitFor(/\nkills-\d+ gone> *$/m);
-    await screen.answer('mine + 1', /\n42\n/);
-    await screen.answer('await client.status()', /INSTANCE_NOT_FOUND/);
+    await screen.answer("'still ' + 'here'", /\n'still here'\n/);
   }),
 );
 
