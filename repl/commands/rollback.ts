@@ -11,8 +11,10 @@ export const command: Command<[revision: number]> = {
   },
   call: (revision) => `await client.rollback(${revision})`,
   run: async ({ client, print }, revision) => {
+    const before = (await client.status()).instance.revision;
     await client.rollback(revision);
     const now = (await client.status()).instance.revision;
     print(`everything is as in revision ${revision}; this is revision ${now}\n`);
+    print(`to have it as before: .rollback ${before}\n`);
   },
 };

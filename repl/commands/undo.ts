@@ -1,10 +1,11 @@
-import { type Client, escapeControls, type HistoryEntry, ServeError } from '../../lib/index.ts';
+import { type Client, escapeControls, ServeError } from '../../lib/index.ts';
 import type { Command } from './command.ts';
 import { requireNoMore } from './flags.ts';
+import { standsFor } from './revision-stands-for.ts';
 
-/** Of each revision that undoing made: which one everything is as in, so that undoing again goes on from there. */
-class Undone {
-  readonly sameAs = new Map<number, number>();
+/** Revisions after which nothing was left, as undoing the first change made them: they stand for revision 0. */
+class Emptied {
+  readonly revisions = new Set<number>();
 }
 
 export const command: Command<[]> = {
@@ -14,18 +15,19 @@ export const command: Command<[]> = {
   },
   call: () => 'await show.undo()',
   run: async ({ client, memory, print }) => {
-    const { sameAs } = memory.of(Undone);
+    const emptied = memory.of(Emptied).revisions;
     const entries = await client.history();
-    const last = entries.at(-1)?.revision ?? 0;
-    const current = sameAs.get(last) ?? last;
+    const current = standsFor(entries.at(-1)?.revision ?? 0, entries, emptied);
     const undone = entries.find(({ revision }) => revision === current);
     if (undone === undefined) throw nothingLeft(current);
-    await goTo(client, current - 1, entries);
+    const before = standsFor(current - 1, entries, emptied);
+    if (before > 0 && !entries.some(({ revision }) => revision === before)) throw nothingLeft(current);
+    await (before === 0 ? removeAll(client) : client.rollback(before));
     const now = (await client.status()).instance.revision;
-    sameAs.set(now, current - 1);
+    if (before === 0) emptied.add(now);
     const { operation, summary } = undone;
-    const where = current === 1 ? 'nothing is left' : `everything is as in revision ${current - 1}`;
-    print(`undone: ${operation}, ${escapeControls(summary)}\n${where}; this is revision ${now}\n`);
+    const where = before === 0 ? 'nothing is left' : `everything is as in revision ${before}`;
+    print(`undone: revision ${current}, ${operation}, ${escapeControls(summary)}\n${where}; this is revision ${now}\n`);
     print(`to have it again: .rollback ${current}\n`);
   },
 };
@@ -38,13 +40,8 @@ const nothingLeft = (current: number): ServeError =>
       : `there is nothing more to undo: what was before revision ${current} is not kept`,
   );
 
-/** Revision 0, which is nothing at all, is kept nowhere. */
-async function goTo(client: Client, revision: number, entries: readonly HistoryEntry[]): Promise<void> {
-  if (revision > 0) {
-    if (!entries.some((entry) => entry.revision === revision)) throw nothingLeft(revision + 1);
-    await client.rollback(revision);
-    return;
-  }
+/** Revision 0 is kept nowhere. */
+async function removeAll(client: Client): Promise<void> {
   for (const name of Object.keys(await client.listEndpoints())) await client.deleteEndpoint(name);
   for (const tag of Object.keys(await client.listBackends())) await client.deleteBackend(tag);
 }

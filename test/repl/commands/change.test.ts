@@ -43,7 +43,7 @@ test('traffic is split', async () => {
 
 test('weights may be per cent', async () => {
   assert.match(await shown('.traffic e v1=90% v2=10%'), /setTraffic\('e', \{ v1: 0\.9, v2: 0\.1 \}\)/);
-  assert.match(await shown('.undo'), /undone: set-traffic/);
+  assert.match(await shown('.undo'), /undone: revision \d+, set-traffic/);
   assert.equal((await endpoint())?.traffic, { v1: 0.75, v2: 0.25 });
 });
 
@@ -76,17 +76,29 @@ test('changes are undone one after the other, and had again', async () => {
   const before = (await instance.status()).instance.revision;
   assert.match(
     await shown('.undo'),
-    /undone: update-backend-config, backend 'v2': .*\n.*to have it again: \.rollback/s,
+    /undone: revision \d+, update-backend-config, backend 'v2': .*\n.*to have it again: \.rollback/s,
   );
   assert.equal((await instance.getBackendConfig('v2')).userConfig, { level: 1 });
-  assert.match(await shown('.undo'), /undone: update-backend-config, backend 'v1'/);
+  assert.match(await shown('.undo'), /undone: revision \d+, update-backend-config, backend 'v1'/);
   assert.is((await instance.getBackendConfig('v1')).numReplicas, 1);
-  assert.match(await shown('.undo'), /undone: shadow-traffic/);
+  assert.match(await shown('.undo'), /undone: revision \d+, shadow-traffic/);
   const text = await shown(`.rollback ${before}`);
   assert.match(text, new RegExp(`^await client\\.rollback\\(${before}\\)\\neverything is as in revision ${before}; `));
   assert.is((await instance.getBackendConfig('v1')).numReplicas, 2);
-  assert.match(await shown('.undo'), /undone: rollback/, 'a rollback that was typed is a change as any other');
-  assert.is((await instance.getBackendConfig('v1')).numReplicas, 1);
+  assert.match(text, new RegExp(`to have it as before: \\.rollback ${before + 3}\n$`));
+  assert.match(await shown('.undo'), /undone: [^\n]*backend 'v2'/, 'what was had again is undone again');
+  assert.equal((await instance.getBackendConfig('v2')).userConfig, { level: 1 });
+});
+
+test('what was undone stays undone when the change after it is undone, too', async () => {
+  const before = (await endpoint())?.traffic;
+  await shown('.traffic e v1=50% v2=50%');
+  await shown('.undo');
+  await shown('.shadow e v2 1');
+  assert.match(await shown('.undo'), /undone: revision \d+, shadow-traffic/);
+  assert.equal([(await endpoint())?.traffic, (await endpoint())?.shadows], [before, {}]);
+  assert.not.match(await shown('.undo'), /undone: revision \d+, rollback/);
+  assert.not.equal((await endpoint())?.traffic, { v1: 0.5, v2: 0.5 });
 });
 
 test('a config that is no JSON is shown all the same', async () => {
