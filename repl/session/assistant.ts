@@ -9,6 +9,8 @@ import { Evaluator } from '../evaluate/evaluator.ts';
 import type { Completion, Diagnostic } from '../types/answers.ts';
 import { sessionGlobals } from '../types/session-globals.ts';
 import { TypeServer } from '../types/type-server.ts';
+import { commandWords } from './command-words.ts';
+import { type LivePlace, livePlace } from './live-place.ts';
 import { liveMembers, liveValue } from './live-value.ts';
 import type { Look } from './protocol.ts';
 
@@ -27,10 +29,6 @@ ${Object.entries<CommandEntry>(COMMANDS)
   .join('\n')}
   }
 }`;
-
-/** The path before the cursor, and what has been typed of the name behind its last dot. */
-const MEMBER = /((?:[\p{ID_Start}$_][\p{ID_Continue}$]*\.)+)([\p{ID_Continue}$]*)$/u;
-const WORD = /[\p{ID_Continue}$]*$/u;
 
 /** Lines of help and of source. */
 const MOST_LINES = 200;
@@ -90,10 +88,8 @@ export class Assistant {
     if (/^\s*\.[\w-]*$/.test(before)) return this.#commands(before);
     if (/^\s*\.[\w-]+\s/.test(before)) return this.#words(before);
     const typed = await this.#types.complete(code, cursor);
-    const [, path = '', begun = WORD.exec(before)?.[0] ?? ''] = MEMBER.exec(before) ?? [];
-    // Behind a quote it is a text, of which only the types know.
-    const isText = /['"`]$/.test(before.slice(0, before.length - begun.length));
-    const live = isText ? { matches: [], start: cursor, end: cursor } : this.#live(path, begun, cursor);
+    const place = livePlace(before);
+    const live = place === null ? { matches: [], start: cursor, end: cursor } : this.#live(place, cursor);
     const start = typed[0]?.replaces[0] ?? live.start;
     const end = typed[0]?.replaces[1] ?? live.end;
     const same = typed.filter(({ replaces }) => replaces[0] === start && replaces[1] === end);
@@ -133,17 +129,13 @@ export class Assistant {
     return { matches: COMMAND_NAMES.filter((name) => name.startsWith(begun)), start, end: before.length };
   }
 
-  /** Of a command: endpoints, backends, replicas. */
   #words(before: string): Completed {
-    const [begun = ''] = /[^\s=]*$/.exec(before) ?? [];
-    const { endpoints = {}, backends = {}, replicas = [] } = this.#status ?? {};
-    const names = [...Object.keys(endpoints), ...Object.keys(backends), ...replicas.map(({ tag }) => tag)];
-    const matches = [...new Set(names)].filter((name) => name.startsWith(begun));
+    const { matches, begun } = commandWords(before, this.#status);
     return { matches, start: before.length - begun.length, end: before.length };
   }
 
-  #live(path: string, begun: string, cursor: number): Completed {
-    const names = path === '' ? this.#evaluator.names().map(({ name }) => name) : this.#members(path.slice(0, -1));
+  #live({ path, begun }: LivePlace, cursor: number): Completed {
+    const names = path === '' ? this.#evaluator.names().map(({ name }) => name) : this.#members(path);
     return { matches: names.filter((name) => name.startsWith(begun)), start: cursor - begun.length, end: cursor };
   }
 

@@ -181,6 +181,20 @@ test('mistakes in types are said, or keep a cell from running, or are nobody’s
   await run('.check warn');
 });
 
+test('names of the session complete where an expression begins, and not as members of something else', async () => {
+  await run('class Model { call() { return 1 } }; const modest = { one: 1 }');
+  const matchesOf = async (code: string): Promise<readonly string[]> =>
+    (await session.client.ask('complete_request', { code, cursor: code.length })).matches;
+  assert.ok((await matchesOf('await mod')).includes('modest'));
+  assert.ok((await matchesOf('modest.')).includes('one'));
+  for (const code of ['new Model().', "client.createBackend('q', Model, { "]) {
+    const matches = await matchesOf(code);
+    assert.not.ok(matches.includes('modest') || matches.includes('client'), `${code}: ${matches}`);
+  }
+  assert.equal(await matchesOf('.config '), ['echo']);
+  assert.ok((await matchesOf('.config echo num')).includes('numReplicas='));
+});
+
 test('what is asked of a session that has ended rejects', async () => {
   const one = await startSession(directory, () => {});
   await one.client.ask('connect_request', { instance: 'session-test' });
