@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bytesText, countText, msText, percentText, preciseText } from '../../../repl/commands/units.ts';
-import { bundleOf } from '../../../repl/display/bundle.ts';
+import { bundleOf, textOf } from '../../../repl/display/bundle.ts';
 import { type Column, fittedTable } from '../../../repl/display/fitted-table.ts';
 import { bar, columnChart, sparkline } from '../../../repl/display/paint.ts';
 import { Shown } from '../../../repl/display/shown.ts';
@@ -144,6 +144,20 @@ test('what a command shows is as wide as who asks, and its data hold no secret',
   assert.is(bundle['text/plain'], '133 columns');
   assert.is(JSON.stringify(bundle['application/json']), '{"userConfig":{"apiKey":"‹hidden, 3 characters›","level":3}}');
   assert.is(shown.data.userConfig.apiKey, 'abc');
+});
+
+test('the password of a URL is not shown, wherever it stands', () => {
+  const url = 'http://ada:geheim@h:80/p?q=a@b';
+  const shown = 'ada:‹hidden, 6 characters›@h';
+  const data = { list: [url, `see redis://:geheim@h/0 and ${url}`], url: new URL(url), none: 'http://h:80/a:b@c' };
+  for (const value of [url, new URL(url), data, [{ at: url }, { at: url }]]) {
+    const text = textOf(value, look(200));
+    assert.ok(text.includes(shown) && !text.includes('geheim'), text);
+  }
+  const json = JSON.stringify(bundleOf(new Shown(data, () => ''), look(80))['application/json']);
+  assert.ok(json.includes(shown) && !json.includes('geheim') && json.includes(data.none), json);
+  assert.is(textOf(new URL('http://h/').href, look(80)), "'http://h/'");
+  assert.is(data.url.password, 'geheim');
 });
 
 test('numbers are as people read them', () => {
