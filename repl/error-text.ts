@@ -8,8 +8,20 @@ export function errorText(error: unknown, options: InspectOptions = {}): string 
   if (!(error instanceof ServeError)) return withoutOwnFrames(inspect(error, options));
   const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   const whole = [`${error.code} ${error.message}`, ...frames].join('\n');
-  const cause = error.cause === undefined ? '' : `\n  [cause]: ${errorText(error.cause, options)}`;
-  return withoutOwnFrames(whole) + cause;
+  return withoutOwnFrames(whole) + causeText(error, options);
+}
+
+/** Its cause is what a user's own code threw. */
+export const isUsersOwn = ({ code, cause }: ServeError): boolean =>
+  cause !== undefined && (code === 'BACKEND_ERROR' || code === 'BACKEND_START_FAILED');
+
+/** Of the system's errors the message says all: where in Node it came up, and its fields again, tell nobody anything. */
+function causeText(error: ServeError, options: InspectOptions): string {
+  const { cause } = error;
+  if (cause === undefined) return '';
+  const isSystems = cause instanceof Error && 'syscall' in cause && 'errno' in cause;
+  if (isSystems && !isUsersOwn(error)) return `\n  cause: ${cause.message}`;
+  return `\n  [cause]: ${errorText(cause, options)}`;
 }
 
 /** The last frame's line may open the braces around the error's own fields, so these stay where that line goes. */

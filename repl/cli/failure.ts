@@ -1,7 +1,7 @@
 /** What has gone wrong, on stderr, and as an exit code. */
 import { CommanderError } from 'commander';
 import { escapeControls, ServeError } from '../../lib/index.ts';
-import { errorText } from '../error-text.ts';
+import { errorText, isUsersOwn } from '../error-text.ts';
 
 /** Thrown for what was typed, before anything is done. */
 export class UsageError extends Error {}
@@ -43,6 +43,3 @@ function describe(error: unknown): string {
   // Of the system's, the code is in the message; where in Node it came up tells nobody anything.
   return error instanceof Error && 'syscall' in error ? error.message : errorText(error);
 }
-
-const isUsersOwn = ({ code, cause }: ServeError): boolean =>
-  cause !== undefined && (code === 'BACKEND_ERROR' || code === 'BACKEND_START_FAILED');
