@@ -15,6 +15,7 @@ import type { CapturedOutput } from './captured-output.ts';
 import type { CellRecord } from './cell-record.ts';
 import { InstanceGlobals } from './globals.ts';
 import { interruptible } from './interruptible.ts';
+import { newcomerHint } from './newcomer-hint.ts';
 import type { ExecuteRequest, InspectRequest, Look, MimeBundle, Output, Reply, Request } from './protocol.ts';
 
 interface SessionParts {
@@ -118,7 +119,7 @@ export class Session {
       if (!silent) this.#publishResult(id, value);
       return reply('ok');
     } catch (error) {
-      this.#publishError(error, id);
+      this.#publishError(error, id, newcomerHint(request.code, error));
       if (!silent) Object.assign(globalThis, { _e: error });
       for (const waiting of this.#waiting) this.#aborted.add(waiting);
       return reply('error');
@@ -251,14 +252,15 @@ export class Session {
     });
   }
 
-  #publishError(error: unknown, parent: string | null): void {
+  #publishError(error: unknown, parent: string | null, hint: string | null = null): void {
     const isInterrupt = error instanceof Interrupted;
+    const text = isInterrupt ? 'interrupted' : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look));
     this.#parts.publish({
       type: 'error',
       parent,
       name: error instanceof Error ? error.name : 'Error',
       message: error instanceof Error ? error.message : String(error),
-      text: isInterrupt ? 'interrupted' : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look)),
+      text: hint === null ? text : `${text}\n${paint(this.#look, 'dim', hint)}`,
     });
   }
 }

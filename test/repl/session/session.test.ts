@@ -76,6 +76,30 @@ test('an error is put out with its place, and kept', async () => {
   assert.is(resultOf(await run('_e.name')), "'TypeError'");
 });
 
+test('a command without its dot is an error that says how it is typed', async () => {
+  const textOf = async (code: string): Promise<string> =>
+    (await run(code)).find((output) => output.type === 'error')?.text ?? '';
+  for (const [code, command] of [
+    ...[
+      ['status', '.status'],
+      ['help', '.help'],
+      ['help()', '.help'],
+      ['exit', '.exit'],
+      ['quit;', '.exit'],
+    ],
+    ...[
+      ['traffic', '.traffic'],
+      ['?', '.help'],
+    ],
+  ]) {
+    assert.match(await textOf(code ?? ''), /^Uncaught[\s\S]*(?:Reference|Syntax)Error/);
+    assert.ok((await textOf(code ?? '')).endsWith(`\nthe command is ${command}`), code);
+  }
+  assert.not.match(await textOf('statusses'), /command/);
+  await run("var status = 'mine'");
+  assert.is(resultOf(await run('status')), "'mine'");
+});
+
 test('endpoints are functions, HTTP is at hand, and what is not there is said', async () => {
   assert.is(resultOf(await run("await endpoints.echo('hi')")), "'hi'");
   assert.match(resultOf(await run("await http.get('/echo')")) ?? '', /^200 OK {2}[\d.]+ ms/);
