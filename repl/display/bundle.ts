@@ -3,12 +3,18 @@ import { inspect, types } from 'node:util';
 import { Client } from '../../lib/index.ts';
 import { errorText } from '../error-text.ts';
 import type { Look, MimeBundle } from '../session/protocol.ts';
+import { cutTableOf } from './cut-table.ts';
 import { withoutSecrets } from './secrets.ts';
 import { DISPLAY, Shown } from './shown.ts';
 import { tableOf } from './table.ts';
+import { rowsOf } from './width.ts';
 
 /** Of one value: about ten screens. */
 const MOST_CHARACTERS = 20_000;
+/** Of one text in it; `console.log` prints all of it. */
+const MOST_OF_STRING = 1_000;
+/** A list that takes more of a terminal becomes a table, even if its texts are cut. */
+const MOST_ROWS = 24;
 
 export function bundleOf(value: unknown, look: Look): MimeBundle {
   const own = ownBundle(value);
@@ -21,11 +27,14 @@ export function textOf(value: unknown, look: Look): string {
   // What it knows are getters, which `inspect` does not run.
   if (value instanceof Client) return `Client ${inspected({ http: value.http }, look)}`;
   const shown = withoutSecrets(value);
-  return tableOf(shown, look) ?? clipped(inspected(shown, look));
+  const table = tableOf(shown, look);
+  if (table !== null) return table;
+  const text = inspected(shown, look);
+  return (rowsOf(text, look.columns) > MOST_ROWS ? cutTableOf(shown, look) : null) ?? clipped(text);
 }
 
 const inspected = (value: unknown, { colors, columns }: Look): string =>
-  inspect(value, { colors, breakLength: Math.min(Math.max(columns, 40), 120), maxStringLength: 10_000 });
+  inspect(value, { colors, breakLength: Math.min(Math.max(columns, 40), 120), maxStringLength: MOST_OF_STRING });
 
 function clipped(text: string): string {
   if (text.length <= MOST_CHARACTERS) return text;

@@ -13,9 +13,9 @@ export interface Column<Row> {
 }
 
 /** So narrow a column says nothing any more. */
-const LEAST_COLUMNS = 6;
+export const LEAST_COLUMNS = 6;
 
-interface Grid {
+export interface Grid {
   readonly head: readonly string[];
   readonly cells: readonly (readonly string[])[];
 }
@@ -38,7 +38,7 @@ function withoutLeast<Row>(columns: readonly Column<Row>[]): readonly Column<Row
 }
 
 /** The widest column that may gives up a column of the screen, again and again. */
-function cutGrid({ head, cells }: Grid, leasts: readonly number[], columns: number): Grid {
+export function cutGrid({ head, cells }: Grid, leasts: readonly number[], columns: number): Grid {
   const widths = head.map((name, at) => Math.max(widthOf(name), ...cells.map((row) => widthOf(row[at] ?? ''))));
   const sum = (): number => widths.reduce((total, width) => total + width + 2, -2);
   while (sum() > columns) {

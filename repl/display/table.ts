@@ -4,22 +4,37 @@ import type { Look } from '../session/protocol.ts';
 import { widthOf } from './width.ts';
 
 const MOST_COLUMNS = 12;
-const MOST_ROWS = 60;
+const MOST_ROWS = 50;
 const WIDEST_CELL = 40;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** null: no list of at least two objects with the same, few, short fields; or too wide for the screen. */
-export function tableOf(value: unknown, look: Look): string | null {
-  if (!isListOfLikes(value)) return null;
-  const names = Object.keys(value[0] ?? {});
-  const rows = value.slice(0, MOST_ROWS).map((row) => names.map((name) => cellOf(row[name])));
-  if (rows.flat().some((cell) => cell.length > WIDEST_CELL || cell.includes('\n'))) return null;
-  const text = columnsOf(names, rows, look);
-  if (text === null) return null;
-  const left = value.length - rows.length;
-  return left > 0 ? `${text}\n… ${left} more rows` : text;
+/** The first rows of a list, as texts. */
+export interface List {
+  readonly head: readonly string[];
+  readonly cells: readonly (readonly string[])[];
+  /** How many rows come after these. */
+  readonly left: number;
 }
+
+/** null: no list of at least two objects with the same, few fields, none of which holds more. */
+export function listOf(value: unknown): List | null {
+  if (!isListOfLikes(value)) return null;
+  const head = Object.keys(value[0] ?? {});
+  const cells = value.slice(0, MOST_ROWS).map((row) => head.map((name) => cellOf(row[name])));
+  return { head, cells, left: value.length - cells.length };
+}
+
+/** null: no such list; or a text in it is long, or it is too wide for the screen. */
+export function tableOf(value: unknown, look: Look): string | null {
+  const list = listOf(value);
+  if (list === null) return null;
+  if (list.cells.flat().some((cell) => cell.length > WIDEST_CELL || cell.includes('\n'))) return null;
+  const text = columnsOf(list.head, list.cells, look);
+  return text === null ? null : withRowsLeft(text, list);
+}
+
+export const withRowsLeft = (text: string, { left }: List): string => (left > 0 ? `${text}\n… ${left} more` : text);
 
 /** A number, with its unit. */
 const NUMBER = /^(?:-|-?[\d.,]+(?: ?(?:%|ns|µs|ms|s|B|kB|MB|GB)|\/s)?|)$/;

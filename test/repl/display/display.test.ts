@@ -160,6 +160,39 @@ test('the password of a URL is not shown, wherever it stands', () => {
   assert.is(data.url.password, 'geheim');
 });
 
+test('a text is cut, and says how much more there is', () => {
+  assert.is(textOf('x'.repeat(100_000), look(80)), `'${'x'.repeat(1_000)}'... 99000 more characters`);
+  assert.match(textOf({ a: { b: 'x'.repeat(1_001) } }, look(80)), /x'\.\.\. 1 more character\b/);
+});
+
+test('a list with long texts is a table whose cells are cut, when it takes more than a screen', () => {
+  const rows = Array.from({ length: 200 }, (_, id) => ({
+    id,
+    prompt: 'why\nand 日本 '.repeat(5_000),
+    answer: 'so it is',
+  }));
+  for (const columns of [40, 80, 200]) {
+    const lines = textOf(rows, look(columns)).split('\n');
+    assert.is(lines.length, 52);
+    assert.match(lines[0] ?? '', /^id {2}prompt +answer$/);
+    assert.match(lines[50] ?? '', /^49 {2}why\\nand 日.*… {2}so it is$/);
+    assert.is(lines[51], '… 150 more');
+    assert.equal(
+      lines.filter((line) => widthOf(line) > columns),
+      [],
+    );
+  }
+  assert.match(
+    textOf(
+      rows.slice(0, 2).map((row) => ({ ...row, prompt: 'why '.repeat(20) })),
+      look(80),
+    ),
+    /^\[\n/,
+  );
+  const wide = rows.map((row) => Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`n${n}`, row.prompt])));
+  assert.match(textOf(wide, look(40)), /^\[\n/, 'no table has room there');
+});
+
 test('numbers are as people read them', () => {
   assert.equal([0.000_004, 0.000_9996, 0.0123, 0.9994, 0.9996, 12.34, 123.4, 9994, 9996, 12_345].map(preciseText), [
     '4 ns',
