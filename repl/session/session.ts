@@ -254,7 +254,7 @@ export class Session {
 
   #publishError(error: unknown, parent: string | null, hint: string | null = null): void {
     const isInterrupt = error instanceof Interrupted;
-    const text = isInterrupt ? 'interrupted' : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look));
+    const text = isInterrupt ? error.message : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look));
     this.#parts.publish({
       type: 'error',
       parent,

@@ -172,6 +172,30 @@ test('an interrupt ends what runs, and not what comes next', async () => {
   assert.is(resultOf(await run('shared')), '20');
 });
 
+test('a command that is interrupted and waits for the instance says that it goes on there', async () => {
+  class Slow {
+    constructor() {
+      if (serve.getCurrentReplicaTag() !== 'slow#1')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    }
+
+    call(): number {
+      return 1;
+    }
+  }
+  await instance.createBackend('slow', Slow);
+  const id = randomUUID();
+  const running = session.client.ask('execute_request', { code: '.scale slow 2', look }, id);
+  await heard((output) => output.type === 'stream' && output.parent === id);
+  await session.client.interrupt();
+  assert.is((await running).status, 'error');
+  const texts = of(id).map((output) => (output.type === 'error' ? output.text : ''));
+  assert.ok(texts.includes('interrupted; what the instance was asked for goes on'), texts.join('\n'));
+  const begun = async () => (await instance.status()).replicas.some(({ tag }) => tag === 'slow#2');
+  await until(begun, 'what it was asked for');
+  await instance.deleteBackend('slow', { force: true });
+});
+
 test('a flood is cut for who cannot read so fast, and the session goes on', async () => {
   const found = await run("for (let n = 0; n < 400_000; n++) console.log('x'.repeat(100)); 'done'");
   assert.is(resultOf(found), "'done'");
