@@ -1,9 +1,10 @@
 /** A value as front ends show it, by MIME type. */
 import { inspect, types } from 'node:util';
-import { Client } from '../../lib/index.ts';
+import { Client, ObjectRef } from '../../lib/index.ts';
 import { errorText } from '../error-text.ts';
 import type { Look, MimeBundle } from '../session/protocol.ts';
 import { cutTableOf } from './cut-table.ts';
+import { paint } from './paint.ts';
 import { withoutSecrets } from './secrets.ts';
 import { DISPLAY, Shown } from './shown.ts';
 import { tableOf } from './table.ts';
@@ -26,12 +27,22 @@ export function textOf(value: unknown, look: Look): string {
   if (value instanceof Shown) return clipped(value.text(look));
   // What it knows are getters, which `inspect` does not run.
   if (value instanceof Client) return `Client ${inspected({ http: value.http }, look)}`;
+  if (value instanceof ObjectRef)
+    return toBeAwaited(`ObjectRef ${inspected({ requestId: value.requestId }, look)}`, look);
+  if (isPending(value)) return toBeAwaited(inspected(value, look), look);
   const shown = withoutSecrets(value);
   const table = tableOf(shown, look);
   if (table !== null) return table;
   const text = inspected(shown, look);
   return (rowsOf(text, look.columns) > MOST_ROWS ? cutTableOf(shown, look) : null) ?? clipped(text);
 }
+
+const toBeAwaited = (text: string, look: Look): string =>
+  `${text}  ${paint(look, 'dim', '`await` before it gives its value')}`;
+
+/** Only `inspect` tells of a promise how it is. */
+const isPending = (value: unknown): boolean =>
+  types.isPromise(value) && !types.isProxy(value) && /^[^'"]*\{\s*<pending>/.test(inspect(value, { depth: 0 }));
 
 const inspected = (value: unknown, { colors, columns }: Look): string =>
   inspect(value, { colors, breakLength: Math.min(Math.max(columns, 40), 120), maxStringLength: MOST_OF_STRING });

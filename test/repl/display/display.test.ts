@@ -193,6 +193,16 @@ test('a list with long texts is a table whose cells are cut, when it takes more 
   assert.match(textOf(wide, look(40)), /^\[\n/, 'no table has room there');
 });
 
+test('a promise that is pending says how its value is had, one that is settled does not', () => {
+  const hint = '  `await` before it gives its value';
+  assert.is(textOf(new Promise(() => {}), look(80)), `Promise { <pending> }${hint}`);
+  assert.is(
+    textOf(new Promise(() => {}), look(80, true)),
+    `Promise { \x1b[36m<pending>\x1b[39m }  \x1b[2m${hint.trim()}\x1b[22m`,
+  );
+  assert.is(textOf(Promise.resolve('<pending>'), look(80)), "Promise { '<pending>' }");
+});
+
 test('numbers are as people read them', () => {
   assert.equal([0.000_004, 0.000_9996, 0.0123, 0.9994, 0.9996, 12.34, 123.4, 9994, 9996, 12_345].map(preciseText), [
     '4 ns',

@@ -109,6 +109,13 @@ test('endpoints are functions, HTTP is at hand, and what is not there is said', 
   assert.match(other?.text ?? '', /INVALID_ARGUMENT http calls the instance at /);
 });
 
+test('a call that is not awaited says how its answer is had', async () => {
+  const hint = '  `await` before it gives its value';
+  assert.is(resultOf(await run("endpoints.echo('hi')")), `Promise { <pending> }${hint}`);
+  const ref = resultOf(await run("const echo = await endpoints.echo.handle(); echo.remote('hi')")) ?? '';
+  assert.ok(/^ObjectRef \{ requestId: '[^']+' \} {2}/.test(ref) && ref.endsWith(hint), ref);
+});
+
 test('what is printed later belongs to the cell that set it going', async () => {
   const id = randomUUID();
   const code = "setTimeout(() => console.log('late'), 1); await new Promise((resolve) => setTimeout(resolve, 0)); 0";
