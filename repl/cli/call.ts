@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Client, type HandleOptionsGiven, ServeError } from '../../lib/index.ts';
+import { messageOf } from '../message-of.ts';
 import { writeAnswer } from './answer.ts';
 import { Exit, UsageError } from './failure.ts';
 import { positiveNumber, type ShownOptions, shown, withClient } from './options.ts';
@@ -63,7 +64,7 @@ async function readData(given: string | undefined): Promise<unknown> {
   try {
     return JSON.parse(given);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(`the data is not JSON: ${reason}; a text is given as '"text"', a file as @file`);
   }
 }

@@ -2,6 +2,7 @@
 import { escapeControls } from '../../lib/index.ts';
 import { bar, columnChart, paint } from '../display/paint.ts';
 import { clipped } from '../display/width.ts';
+import { messageOf } from '../message-of.ts';
 import type { Look } from '../session/protocol.ts';
 import type { OpenLoopState } from './open-loop.ts';
 import { type Quantiles, quantilesOf } from './quantiles.ts';
@@ -56,7 +57,7 @@ export class ErrorCounts {
     const code = codeOf(error);
     const known = this.#counts.get(code);
     if (known) known.count++;
-    else this.#counts.set(code, { count: 1, message: error instanceof Error ? error.message : String(error) });
+    else this.#counts.set(code, { count: 1, message: messageOf(error) });
   }
 
   /** The most frequent first. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { ServeError } from '../../lib/index.ts';
 import { paint } from '../display/paint.ts';
+import { messageOf } from '../message-of.ts';
 import { type Command, type CommandContext, literal, usageError } from './command.ts';
 import { requireNoMore, requireWord } from './flags.ts';
 import { notebookCells } from './notebook-cells.ts';
@@ -52,7 +53,7 @@ async function cellsOf(file: string, directory: string): Promise<readonly FileCe
   const kind = extname(file);
   if (kind !== '.ts' && kind !== '.ipynb') throw usageError(USAGE, `'${file}' is neither .ts nor .ipynb`);
   const text = await readFile(resolve(directory, file), 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServeError('INVALID_ARGUMENT', `'${file}' cannot be read: ${reason}; usage: .${USAGE}`);
   });
   const cells = kind === '.ts' ? percentCells(text) : notebookCells(text, file);

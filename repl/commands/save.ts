@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ServeError } from '../../lib/index.ts';
+import { messageOf } from '../message-of.ts';
 import { type Command, type CommandContext, literal, usageError } from './command.ts';
 import { flagsOf, requireNoMore, requireWord } from './flags.ts';
 import { notebookText } from './notebook-cells.ts';
@@ -71,7 +72,7 @@ async function replaceFile(path: string, text: string, shown: string): Promise<v
     await writeFile(beside, text, { flag: 'wx' });
     await rename(beside, path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ServeError('INVALID_ARGUMENT', `'${shown}' cannot be written: ${reason}`);
   }
 }

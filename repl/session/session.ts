@@ -9,6 +9,7 @@ import { paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
 import { errorText } from '../error-text.ts';
 import { type Evaluated, Evaluator, Interrupted } from '../evaluate/evaluator.ts';
+import { messageOf } from '../message-of.ts';
 import { questionIn } from '../question.ts';
 import type { Assistant } from './assistant.ts';
 import type { CapturedOutput } from './captured-output.ts';
@@ -259,7 +260,7 @@ export class Session {
       type: 'error',
       parent,
       name: error instanceof Error ? error.name : 'Error',
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       text: hint === null ? text : `${text}\n${paint(this.#look, 'dim', hint)}`,
     });
   }

@@ -4,6 +4,7 @@ import { type REPLCommand, type REPLServer, Recoverable, start } from 'node:repl
 import type { Client, ServeStatus } from '../../lib/index.ts';
 import { banner } from '../banner.ts';
 import { COMMANDS } from '../commands/table.ts';
+import { messageOf } from '../message-of.ts';
 import type { Output } from '../session/protocol.ts';
 import { Cells } from './cells.ts';
 import { helpText } from './help.ts';
@@ -15,8 +16,6 @@ import { SessionKeeper } from './session-keeper.ts';
 
 /** So long after a Ctrl+C that interrupted something another one does not leave, in ms. */
 const PATIENCE_MS = 2000;
-/** An instance of the prompt's own that ends sooner is not replaced: the next would end, too. */
-const SHORTEST_LIFE_MS = 1000;
 /** Node's own number is 30. */
 const HISTORY_LINES = 5000;
 /** Has terminals mark what is pasted, or not any more. */
@@ -41,6 +40,10 @@ class Prompt {
   readonly #cells: Cells;
   readonly #left = Promise.withResolvers<number>();
   #instance: PromptInstance | null = null;
+  /** Not twice in a row without a cell between: the next one would end, too. */
+  #mayReplace = true;
+  /** Ends the showing of what its backends print. */
+  #following = new AbortController();
   #watched: AsyncIterableIterator<ServeStatus> | null = null;
   /** The lines of a cell that goes on: another that begins with a dot may be a part of it. */
   #begun = '';
@@ -106,7 +109,7 @@ class Prompt {
     const { findInstance } = await import('../../lib/index.ts');
     const { followPrinted } = await import('./printed-lines.ts');
     const { log } = await findInstance(name);
-    if (log !== null) void followPrinted(log, (text) => this.#screen.write(text), new AbortController().signal);
+    if (log !== null) void followPrinted(log, (text) => this.#screen.write(text), this.#following.signal);
   }
 
   #listen(): void {
@@ -168,6 +171,7 @@ class Prompt {
   async #run(input: string): Promise<void> {
     const cells = this.#hasPasted ? pastedCells(input, (code) => this.#cells.isIncomplete(code)) : [input];
     this.#hasPasted = false;
+    this.#mayReplace = true;
     await Promise.all(cells.map((cell) => this.#cells.run(cell)));
   }
 
@@ -226,7 +230,6 @@ class Prompt {
     const watched = client.watch();
     this.#watched = watched;
     const name = this.#name;
-    const startedAt = performance.now();
     let wasKilled = false;
     try {
       for await (const status of watched) this.#screen.setPrompt(promptText(name, healthOf(status)));
@@ -236,18 +239,24 @@ class Prompt {
     if (this.#watched !== watched || this.#screen.hasLeft) return;
     this.#screen.setPrompt(promptText(name, ' gone'));
     const isOwn = this.#instance?.isOwn && this.#instance.name === name;
-    if (wasKilled && isOwn && performance.now() - startedAt > SHORTEST_LIFE_MS) await this.#replace(name);
+    if (wasKilled && isOwn && this.#mayReplace) await this.#replace(name);
   }
 
   async #replace(name: string): Promise<void> {
     this.#screen.write(
       `the process of instance '${name}' has ended: what it served is gone, what is defined here is not\n`,
     );
+    this.#mayReplace = false;
+    this.#following.abort();
+    this.#following = new AbortController();
+    await this.#instance?.client.close().catch(() => {
+      // It has gone before.
+    });
     try {
       await this.#connect(await findOrStart(name));
       this.#screen.write(`a new one begins, with nothing in it: HTTP on ${this.#instance?.client.http?.url}\n`);
     } catch (error) {
-      this.#screen.write(`another cannot be started: ${error instanceof Error ? error.message : String(error)}\n`);
+      this.#screen.write(`another cannot be started: ${messageOf(error)}\n`);
     }
   }
 

@@ -1,4 +1,5 @@
 /** The session of a prompt: started, and started again when it was killed, on the same instance. */
+import { messageOf } from '../message-of.ts';
 import type { ExecuteRequest, Output } from '../session/protocol.ts';
 import { SessionEnded } from '../session/session-client.ts';
 import { type SessionEnd, type StartedSession, startSession } from '../session/start-session.ts';
@@ -103,5 +104,3 @@ export class SessionKeeper {
     if (this.#instance !== null) await this.connect(this.#instance).catch((error) => this.#parts.say(messageOf(error)));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -79,7 +78,7 @@ test(
   withInstance(async (client) => {
     const follower = client.events({ count: 0, follow: true });
     const next = take(follower, 1);
-    await Promise.race([next, sleep(0)]);
+    await client.status(); // asked behind it
     await client.createBackend('first', () => 1, noReplicas);
     assert.equal(created(await next), ['first']);
     await follower.return?.();

@@ -139,7 +139,7 @@ async function outlived(group: number, limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs;
   while (await hasLiveMember(group)) {
     if (performance.now() >= deadline) return true;
-    await sleep(20);
+    await sleep(20); // no event tells of a process that is no child of ours
   }
   return false;
 }

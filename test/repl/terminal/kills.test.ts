@@ -98,9 +98,15 @@ requireOrSkip(
       await screen.waitFor(/what is defined here is not\n(?:.|\n)*a new one begins, with nothing in it: HTTP on \S+\n/);
       await screen.answer('mine + 1', /\n42\n/);
       await screen.answer('Object.keys((await client.status()).backends)', /\n\[\]\n/);
-      await screen.enter("await client.createBackend('hi', () => mine + 2)");
+      await screen.enter(
+        "await client.createBackend('hi', ({ data }) => { console.log('asked ' + data); return mine + 2 })",
+      );
       await screen.enter("await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })");
-      await screen.answer('await endpoints.hi()', /\n43\n/);
+      await screen.answer("await endpoints.hi('on' + 'ce')", /\n43\n/);
+      await screen.waitFor(/asked once\n/);
+      await screen.enter("await endpoints.hi('a' + 'gain')");
+      const text = await screen.waitFor(/asked again\n/);
+      assert.is(text.match(/asked once\n/g)?.length, 1, 'what backends print is followed by one alone');
     }),
 );
 
@@ -108,7 +114,8 @@ requireOrSkip(test, 'an instance that was shut down is not begun anew', tmux, ()
   withPrompt(async (screen) => {
     await screen.enter('await client.shutdown()');
     await screen.waitFor(/\nkills-\d+ gone> *$/m);
-    await screen.answer("'still ' + 'here'", /\n'still here'\n/);
+    const text = await screen.answer("'still ' + 'here'", /\n'still here'\n/);
+    assert.not.match(text, /a new one begins/);
   }),
 );
 
