@@ -1,6 +1,7 @@
 /** An instance in this process. Its parts are introduced to each other here and nowhere else. */
 
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ownAuthor, replicaAuthor } from '../author.ts';
 import { Client } from '../client.ts';
 import type { ClientRoads } from '../client-roads.ts';
@@ -280,6 +281,8 @@ export class Instance {
     await this.#hosts.close();
     await this.#checkpoints.close();
     this.#hasStopped.resolve();
+    // What has been closed goes when the event loop turns, which nothing else here needs: it holds all of an instance.
+    await nextTurn();
     void this.#door?.close().then(this.#end);
   }
 }
