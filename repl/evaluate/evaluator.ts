@@ -43,8 +43,10 @@ export interface Evaluated {
 /**
  * One at a time, of the main thread, as variables of scripts are the thread's.
  *
- * It listens for SIGINT, which ends the cell that runs, and so keeps it from ending the process. A loop in a callback
- * that is interrupted throws Interrupted there: that is an `uncaughtException`, of which the session goes on.
+ * It listens for SIGINT, which ends the cell that runs, and so keeps it from ending the process; but Node listens in
+ * its place while a script runs, and for an instant before and after nobody does: a signal from outside that comes
+ * then ends the process. An `Interrupter` sends none then. A loop in a callback that is interrupted throws Interrupted
+ * there: that is an `uncaughtException`, of which the session goes on.
  */
 export class Evaluator {
   readonly #realm = new Realm();

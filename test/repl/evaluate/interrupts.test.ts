@@ -122,13 +122,11 @@ test('an interrupt when nothing runs does nothing', async () => {
 });
 
 test('a signal from outside ends a cell that waits', async () => {
-  const waiting = run('await new Promise(() => {})');
+  child.send(['setImmediate(() => process.send("waits")); await new Promise(() => {})']);
+  await once(child, 'message', { signal: ended.signal });
   child.kill('SIGINT');
-  // It may come before the cell has begun; then it is for nothing, and has to be sent again.
-  const again = setInterval(() => child.kill('SIGINT'), 50);
-  const [ended] = await waiting;
-  clearInterval(again);
-  assert.is(ended?.ended, 'Interrupted');
+  const [[outcome]] = (await once(child, 'message', { signal: ended.signal })) as [readonly Outcome[]];
+  assert.is(outcome?.ended, 'Interrupted');
 });
 
 test('200 in a row, of all kinds, also as the cell ends by itself', async () => {
