@@ -42,9 +42,12 @@ async function killUnderComposedLoad(given: Scene, callee: Isolation, query: str
   );
   assert.ok(failed.length <= KILLS * LIMIT, `${failed.length} failed, more than ${KILLS} replicas can hold`);
   const [counts, startedBy] = [ledger.counts(), ledger.startedBy()];
+  const unrecorded = failed.filter(({ id }) => !counts.has(id)).length;
+  // Between "started" and its code's first line a signal from outside may come, once for each replica.
+  const most = callee === 'process' ? KILLS : 0;
+  assert.ok(unrecorded <= most, `${unrecorded} failed and had not started`);
   for (const { id, body } of failed) {
-    assert.is(counts.get(id), 1, `${id} failed and had not started`);
-    assert.ok(body.includes(`replica '${startedBy.get(id)}' died`), body);
+    if (counts.has(id)) assert.ok(body.includes(`replica '${startedBy.get(id)}' died`), body);
   }
   requireAgreement(answers, ledger);
   assert.equal(await lives(), before, 'the callers live');
