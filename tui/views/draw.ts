@@ -1,0 +1,65 @@
+/** The whole screen, as lines: as many as it has rows, each as wide as it is. */
+import { type Line, styled } from '../frame/line.ts';
+import { block } from '../frame/panel.ts';
+import type { Context } from '../ui/context.ts';
+import { absentView, emptyView } from './absent.ts';
+import { compactView } from './compact.ts';
+import { detailView } from './detail.ts';
+import { withDialog } from './dialog.ts';
+import { eventsPanel } from './events.ts';
+import { footer } from './footer.ts';
+import { gpusView } from './gpus.ts';
+import { header, isStale } from './header.ts';
+import { helpView } from './help.ts';
+import { latencyView } from './latency.ts';
+import { overview } from './overview.ts';
+import { replicasView } from './replicas.ts';
+import { type Area, type Scene, sizeOf } from './scene.ts';
+
+const HEADER_ROWS = 3;
+/** Header, footer, and of the list its borders and its head. */
+const FRAME_ROWS = HEADER_ROWS + 1 + 3;
+
+export const pageRowsOf = (rows: number): number => Math.max(1, rows - FRAME_ROWS);
+
+/** `live`: what is, where `ui` shows what was. */
+export function drawScreen(given: Scene): readonly Line[] {
+  const scene = given.ui.frozen === null ? given : { ...given, live: { ...given.ui.frozen, phase: given.live.phase } };
+  const { columns, rows, look } = scene;
+  const size = sizeOf(scene);
+  if (size === 'state' || size === 'compact') return withDialog(compactView(scene), { ...scene, live: given.live });
+  const body = bodyOf(scene, { columns, rows: rows - HEADER_ROWS - 1 });
+  // Frozen or lost: what is shown is old, and looks so.
+  const shown = isStale(scene) && scene.live.status !== null ? body.map((one) => styled(one, { tone: 'dim' })) : body;
+  const screen = [...header(scene), ...shown, footer(scene, contextOf(given))];
+  return withDialog(block(screen, columns, rows, look), { ...scene, live: given.live });
+}
+
+export const contextOf = ({ ui, live, now, rows, look, readonlyReason }: Scene): Context => ({
+  ui,
+  live: ui.frozen ?? live,
+  now: live,
+  time: now,
+  pageRows: pageRowsOf(rows),
+  look,
+  readonlyReason,
+});
+
+function bodyOf(scene: Scene, area: Area): readonly Line[] {
+  const { ui, live } = scene;
+  if (ui.isHelpShown) return helpView(scene, area);
+  if (live.status === null) return absentView(scene, area);
+  if (ui.detail !== null) return detailView(scene, ui.detail, area);
+  switch (ui.view) {
+    case 'overview':
+      return Object.keys(live.status.endpoints).length === 0 ? emptyView(scene, area) : overview(scene, area);
+    case 'replicas':
+      return replicasView(scene, area);
+    case 'gpus':
+      return gpusView(scene, area);
+    case 'latency':
+      return latencyView(scene, area);
+    case 'events':
+      return eventsPanel(scene, area, 'whole');
+  }
+}

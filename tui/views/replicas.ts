@@ -1,0 +1,139 @@
+import { slots } from '../frame/bars.ts';
+import { type Line, span } from '../frame/line.ts';
+import { panel } from '../frame/panel.ts';
+import { type Column, table } from '../frame/table.ts';
+import { amountText, durationText } from '../frame/units.ts';
+import { parseFilter } from '../model/filter.ts';
+import { type ReplicaRow, replicaRows } from '../model/rows.ts';
+import { REPLICA_KEYS, sorted } from '../model/sort.ts';
+import { visible } from './list.ts';
+import type { Area, Scene } from './scene.ts';
+import { stateGlyph, stateTone } from './states.ts';
+
+/** Those that the filter lets through, in their order. */
+export function shownReplicas({ live, ui }: Pick<Scene, 'live' | 'ui'>): ReplicaRow[] {
+  if (live.status === null) return [];
+  const filter = parseFilter(ui.filters.replicas ?? '');
+  const rows = replicaRows(live.status).filter((row) => filter(fieldsOf(row)));
+  return sorted(rows, REPLICA_KEYS, ui.sorts.replicas);
+}
+
+const fieldsOf = (row: ReplicaRow): Record<string, string | number> => ({
+  replica: row.tag,
+  backend: row.backend,
+  state: row.state,
+  node: row.node,
+  gpu: row.gpus.join(','),
+  pid: row.pid,
+  ongoing: row.ongoing,
+  queued: row.queued,
+  restarts: row.restarts,
+});
+
+export function replicasView(scene: Scene, area: Area): Line[] {
+  const { ui, look } = scene;
+  const all = scene.live.status?.replicas.length ?? 0;
+  const rows = shownReplicas(scene);
+  const isSelected = (row: ReplicaRow): boolean => row.tag === ui.selected.replicas;
+  const shown = visible(rows, area.rows - 3, isSelected);
+  const filter = ui.filters.replicas ?? '';
+  const content =
+    rows.length > 0
+      ? table(
+          {
+            columns: replicaColumns(scene),
+            rows: shown.rows,
+            width: area.columns - 2,
+            sortedBy: ui.sorts.replicas,
+            isSelected,
+            idOf: ({ tag }) => tag,
+          },
+          look,
+        )
+      : [
+          [],
+          [
+            span(
+              all === 0
+                ? '  No replicas: no backend runs.'
+                : `  No replica matches /${filter}  (Esc clears the filter)`,
+              'dim',
+            ),
+          ],
+        ];
+  const range = rows.length > shown.rows.length ? `${shown.first + 1}-${shown.first + shown.rows.length} of ` : '';
+  const note = `${filter === '' ? '' : `/${filter}  `}${range}${rows.length}${rows.length === all ? '' : ` (${all} in all)`}`;
+  return panel({ title: 'Replicas', note, ...area, tone: 'info' }, content, look);
+}
+
+/** Those that need looking at first, on the overview: not to be chosen from. */
+export function replicasPanel(scene: Scene, area: Area): Line[] {
+  const { live, look } = scene;
+  const all = live.status === null ? [] : replicaRows(live.status);
+  const rows = sorted(all, REPLICA_KEYS, { by: 'state', reversed: false }).slice(0, area.rows - 3);
+  const note = rows.length < all.length ? `${rows.length} of ${all.length}` : String(all.length);
+  return panel(
+    { title: 'Replicas', note, ...area },
+    table({ columns: replicaColumns(scene), rows, width: area.columns - 2 }, look),
+    look,
+  );
+}
+
+export const REPLICA_COLUMNS = [
+  'state',
+  'replica',
+  'node',
+  'pid',
+  'ongoing',
+  'queued',
+  'gpu',
+  'restarts',
+  'up',
+] as const;
+
+export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
+  const { glyphs } = look;
+  return [
+    {
+      ...{ id: 'state', title: 'STATE', width: 10 },
+      cell: ({ state }) => span(`${stateGlyph(state, glyphs)} ${state}`, stateTone(state)),
+    },
+    { id: 'replica', title: 'REPLICA', width: 12, most: 40, cell: ({ tag }) => tag },
+    { id: 'node', title: 'NODE', width: 6, most: 16, rank: 5, cell: ({ node }) => node },
+    { id: 'pid', title: 'PID/THREAD', width: 10, most: 12, rank: 4, cell: runsIn },
+    {
+      ...{ id: 'ongoing', title: 'ONGOING/LIMIT', width: 17, align: 'left', rank: 1 },
+      cell: ({ ongoing, limit }) => {
+        const count = `${ongoing}/${limit}`.padStart(10);
+        return span(`${slots(ongoing, limit, 6, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
+      },
+    },
+    {
+      ...{ id: 'queued', title: 'QUEUED', width: 7, align: 'right' },
+      cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
+    },
+    {
+      ...{ id: 'gpu', title: 'GPU', width: 10, rank: 3 },
+      cell: ({ gpus, gpuShare }) =>
+        gpus.length === 0
+          ? '-'
+          : gpus.length === 1 && gpuShare < 1
+            ? `${gpus[0]} (${amountText(gpuShare)})`
+            : gpus.join(','),
+    },
+    {
+      ...{ id: 'restarts', title: 'RESTARTS', width: 9, align: 'right', rank: 2 },
+      cell: ({ restarts }) => span(String(restarts), restarts > 0 ? 'warn' : 'plain'),
+    },
+    {
+      id: 'up',
+      title: 'UP',
+      width: 6,
+      align: 'right',
+      cell: ({ startedAt }) => durationText(now - Date.parse(startedAt)),
+    },
+  ];
+}
+
+export const runsIn = ({ isolation, pid, threadId }: Pick<ReplicaRow, 'isolation' | 'pid' | 'threadId'>): string =>
+  isolation === 'process' ? `pid ${pid === 0 ? '-' : pid}` : `thread ${threadId ?? '-'}`;
