@@ -14,6 +14,7 @@ import { addRepl, addRun } from './sessions.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
+import { addTop } from './top.ts';
 import { addScale, addTraffic } from './traffic.ts';
 
 const ABOUT = [
@@ -30,7 +31,7 @@ State and logs are in $XDG_STATE_HOME/servelab/<instance>/ (default: ~/.local/st
 const ALL = [
   ...[addStart, addStop, addStatus, addList, addLogs],
   ...[addCall, addTraffic, addScale, addApply, addHistory, addRollback],
-  ...[addRepl, addRun, addMetrics, addCompletion],
+  ...[addRepl, addRun, addTop, addMetrics, addCompletion],
 ];
 
 /** They have users' code to shut down first. */

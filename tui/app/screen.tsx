@@ -1,0 +1,31 @@
+/** Ink's part: keys in, lines out. One text per line, and only those that have changed are looked at again. */
+import { Box, Text, useApp, useInput, usePaste } from 'ink';
+import { memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { keysOf } from './keys.ts';
+import type { Top } from './top.ts';
+
+export type Handover = ReturnType<typeof useApp>['suspendTerminal'];
+
+export interface ScreenProps {
+  readonly top: Top;
+  /** Told once it can be used: leaves, and gives the terminal to somebody else for a while. */
+  readonly ready: (app: { readonly exit: () => void; readonly suspend: Handover }) => void;
+}
+
+export function Screen({ top, ready }: ScreenProps): ReactNode {
+  const frame = useSyncExternalStore(top.subscribe, top.frame);
+  const { exit, suspendTerminal } = useApp();
+  useEffect(() => ready({ exit: () => exit(), suspend: suspendTerminal }), [ready, exit, suspendTerminal]);
+  useInput((input, key) => top.press(keysOf(input, key)));
+  usePaste((text) => top.paste(text));
+  return (
+    <Box flexDirection="column" height={frame.length} overflow="hidden">
+      {frame.map((text, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is where it is
+        <Row key={row} text={text} />
+      ))}
+    </Box>
+  );
+}
+
+const Row = memo(({ text }: { readonly text: string }) => <Text wrap="truncate">{text}</Text>);

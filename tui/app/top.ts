@@ -1,0 +1,224 @@
+/** The screen and what it shows, in time: takes keys and snapshots, gives frames. Knows neither Ink nor the terminal. */
+import type { Client } from '../../lib/index.ts';
+import { Charts } from '../canvas/chart.ts';
+import { columnChart } from '../canvas/column-chart.ts';
+import { toAnsi } from '../frame/ansi.ts';
+import type { Line } from '../frame/line.ts';
+import { ASCII, type Look } from '../frame/look.ts';
+import { Readings, readHistograms } from '../model/histogram.ts';
+import type { LiveInstance } from '../model/live.ts';
+import type { MouseEvent } from '../terminal/input.ts';
+import { movedBy } from '../ui/bindings.ts';
+import type { Context, Effect, Step } from '../ui/context.ts';
+import { paste, press } from '../ui/keyboard.ts';
+import { INITIAL, type Notice, type Ui, VIEWS } from '../ui/ui.ts';
+import { contextOf, drawScreen } from '../views/draw.ts';
+import type { Scene } from '../views/scene.ts';
+import { applyPlan, undoPlan } from './apply.ts';
+
+export interface TopGiven {
+  readonly name: string;
+  readonly live: LiveInstance<Client>;
+  readonly look: Look;
+  readonly ui?: Partial<Ui>;
+  readonly readonlyReason?: string | null;
+  /** What it cannot do by itself: leave, suspend, run another program. Resolves with what to say of it. */
+  readonly outside: (effect: Effect, scene: Scene) => Promise<Notice['text'] | null>;
+  readonly now?: () => number;
+}
+
+const TICK_MS = 1_000;
+const NOTICE_MS = 8_000;
+/** As long as what was done can be taken back by a key. */
+const UNDO_MS = 60_000;
+
+export class Top {
+  readonly #given: TopGiven;
+  readonly #now: () => number;
+  readonly #charts = new Charts();
+  readonly #readings = new Readings();
+  readonly #listeners = new Set<() => void>();
+  #ui: Ui;
+  #columns = 80;
+  #rows = 24;
+  #lines: readonly Line[] = [];
+  #frame: readonly string[] = [];
+  #tick: NodeJS.Timeout | null = null;
+  #unsubscribe: (() => void) | null = null;
+  #isReading = false;
+
+  constructor(given: TopGiven) {
+    this.#given = given;
+    this.#now = given.now ?? Date.now;
+    this.#ui = { ...INITIAL, ...given.ui };
+  }
+
+  /** Lines with their escapes, as many as the terminal has rows. The same one until something differs. */
+  frame = (): readonly string[] => this.#frame;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  get ui(): Ui {
+    return this.#ui;
+  }
+
+  start(columns: number, rows: number): void {
+    this.#unsubscribe = this.#given.live.subscribe(() => this.#draw());
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.resize(columns, rows);
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+    if (this.#tick !== null) clearInterval(this.#tick);
+    this.#charts.dispose();
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#columns = Math.max(1, columns);
+    this.#rows = Math.max(1, rows);
+    this.#draw();
+  }
+
+  press(keys: readonly string[]): void {
+    for (const key of keys) this.#step(press(this.#context, key));
+  }
+
+  paste(text: string): void {
+    this.#set(paste(this.#context, text));
+  }
+
+  mouse({ type, column, row }: MouseEvent): void {
+    const { ui } = this.#context;
+    // What is open has the keyboard; the mouse must not act behind it.
+    if (ui.asking !== null || ui.typing !== null || ui.isHelpShown || ui.busy !== null) return;
+    if (type === 'click') this.#click(targetAt(this.#lines[row] ?? [], column));
+    else this.#set(movedBy(this.#context, type === 'wheel up' ? -3 : 3));
+  }
+
+  #click(target: string | undefined): void {
+    const [kind = '', name = ''] = target?.split(/ (.*)/s) ?? [];
+    const ui = this.#ui;
+    const view = VIEWS.find((one) => one === name);
+    if (kind === 'view' && view !== undefined) this.#set({ ...ui, view, detail: null, scrolled: 0 });
+    if (kind !== 'row' || ui.detail !== null) return;
+    // A second click opens what the first has chosen.
+    if (ui.selected[ui.view] === name) this.press(['enter']);
+    else this.#set({ ...ui, selected: { ...ui.selected, [ui.view]: name } });
+  }
+
+  #step({ ui, effect }: Step): void {
+    this.#set(ui);
+    if (effect !== undefined) void this.#act(effect);
+  }
+
+  async #act(effect: Effect): Promise<void> {
+    const { live } = this.#given;
+    switch (effect.type) {
+      case 'retry':
+        return live.retryNow();
+      case 'run':
+        return this.#change(effect.plan.title, () => applyPlan(effect.plan, live.client));
+      case 'undo': {
+        const plan = undoPlan(effect.undoable);
+        return this.#set({ ...this.#ui, asking: { plan, typed: '' } });
+      }
+      default: {
+        const said = await this.#given.outside(effect, this.#scene).catch((error: unknown) => textOf(error));
+        if (said !== null) this.#notify(said, 'info');
+      }
+    }
+  }
+
+  async #change(title: string, work: () => ReturnType<typeof applyPlan>): Promise<void> {
+    this.#set({ ...this.#ui, busy: title });
+    try {
+      const { said, undoable } = await work();
+      this.#set({ ...this.#ui, busy: null, undoable });
+      this.#notify(said, 'ok', undoable === null ? NOTICE_MS : UNDO_MS);
+    } catch (error) {
+      this.#set({ ...this.#ui, busy: null });
+      this.#notify(`${title}: ${textOf(error)}`, 'bad');
+    }
+  }
+
+  #notify(text: string, tone: Notice['tone'], forMs = NOTICE_MS): void {
+    this.#set({ ...this.#ui, notice: { text: text.replaceAll('\n', ' '), tone, until: this.#now() + forMs } });
+  }
+
+  #onTick(): void {
+    if (this.#ui.view === 'latency') void this.#readHistograms();
+    this.#draw();
+  }
+
+  /** Only while they are looked at: the instance makes the whole text of its metrics for each. */
+  async #readHistograms(): Promise<void> {
+    const client = this.#given.live.client;
+    if (client === null || this.#isReading) return;
+    this.#isReading = true;
+    try {
+      const { text } = await client.metrics();
+      this.#readings.take(readHistograms(text), this.#now());
+    } catch {
+      // The connection has ended, which is shown by itself.
+      this.#readings.clear();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #set(ui: Ui): void {
+    if (ui === this.#ui) return;
+    const old = this.#ui;
+    this.#ui = ui;
+    this.#given.live.periodMs = ui.periodMs;
+    if (ui.view === 'latency' && old.view !== 'latency') void this.#readHistograms();
+    this.#draw();
+  }
+
+  get #context(): Context {
+    return contextOf(this.#scene);
+  }
+
+  get #scene(): Scene {
+    const { name, live, look, readonlyReason = null } = this.#given;
+    const isAscii = look.glyphs === ASCII;
+    return {
+      name,
+      live: live.get(),
+      series: live.series,
+      readings: this.#readings,
+      ui: this.#ui,
+      look: { ...look, theme: this.#ui.theme ?? look.theme },
+      now: this.#now(),
+      columns: this.#columns,
+      rows: this.#rows,
+      drawChart: isAscii ? (given) => columnChart(given, ASCII) : this.#charts.draw,
+      readonlyReason,
+    };
+  }
+
+  #draw(): void {
+    const scene = this.#scene;
+    this.#lines = drawScreen(scene);
+    const frame = this.#lines.map((one) => toAnsi(one, scene.look));
+    if (frame.length === this.#frame.length && frame.every((text, at) => text === this.#frame[at])) return;
+    this.#frame = frame;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function targetAt(given: Line, column: number): string | undefined {
+  let at = 0;
+  for (const { text, target } of given) {
+    // What is clicked is drawn by us, a column for each character.
+    at += text.length;
+    if (column < at) return target;
+  }
+  return undefined;
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
