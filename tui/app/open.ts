@@ -2,12 +2,9 @@
 import { type Client, connect } from '../../lib/index.ts';
 import { type LookGiven, resolveLook } from '../frame/look.ts';
 import { LiveInstance } from '../model/live.ts';
-import { TerminalInput } from '../terminal/input.ts';
-import { Mouse } from '../terminal/mouse.ts';
-import { keepPrinted, TerminalOutput } from '../terminal/output.ts';
+import type { Keyboard } from '../terminal/input.ts';
+import { type Display, keepPrinted } from '../terminal/output.ts';
 import type { Ui } from '../ui/ui.ts';
-import { Outside } from './outside.ts';
-import { Top } from './top.ts';
 
 export interface OpenGiven {
   /** Of the instance. */
@@ -18,59 +15,39 @@ export interface OpenGiven {
   readonly readonlyReason: string | null;
 }
 
-const MOST_FPS = 20;
+export interface Terminal {
+  readonly keyboard: Keyboard;
+  readonly display: Display;
+  /** Whether it shows colours. */
+  readonly colors: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /** Resolves when its user has left; the terminal is then as it was. `process.stdin` and `process.stdout` are terminals. */
-export async function openTop({ name, look, ui, readonlyReason }: OpenGiven): Promise<void> {
+export async function openTop(given: OpenGiven): Promise<void> {
+  const { stdin, stdout, stderr, env } = process;
+  const endKeeping = keepPrinted(stdout, stderr);
+  try {
+    await openTopOn({ keyboard: stdin, display: endKeeping.display, colors: stdout.hasColors?.() ?? true, env }, given);
+  } finally {
+    endKeeping.end();
+  }
+}
+
+/** The same on any terminal. */
+export async function openTopOn(terminal: Terminal, given: OpenGiven): Promise<void> {
   // React is several times slower otherwise. It reads this once, when it is loaded.
   process.env.NODE_ENV ??= 'production';
-  const [{ render }, { createElement }, { Screen }] = await Promise.all([
-    import('ink'),
-    import('react'),
-    import('./screen.tsx'),
-  ]);
-  const { stdin, stdout, stderr } = process;
-  const output = new TerminalOutput(stdout);
+  const { mountTop } = await import('./mount.ts');
+  const { name, look, ui, readonlyReason } = given;
   const live = new LiveInstance<Client>({ connect: () => connect({ name }) });
-  const outside = new Outside(name, output);
-  const top = new Top({
-    ...{ name, live, ui, readonlyReason },
-    look: resolveLook({ ...look, colors: stdout.hasColors?.() ?? true }, process.env),
-    outside: (effect, scene) => outside.act(effect, scene),
-  });
-  const mouse = new Mouse(output);
-  const input = new TerminalInput(stdin, (event) => top.mouse(event));
-  // Before Ink's own listener: it lays out what is there by then.
-  const resized = (): void => {
-    top.resize(output.columns, output.rows);
-    output.resized();
-  };
-  stdout.on('resize', resized);
-  const endKeeping = keepPrinted(stdout, stderr);
-  const stopMouse = top.subscribe(() => mouse.set(top.ui.isMouseOn));
-  top.start(output.columns, output.rows);
   const running = live.run();
-  const app = render(createElement(Screen, { top, ready: (given) => outside.ready(given, mouse) }), {
-    // Both are what Ink uses of a terminal.
-    stdin: input as unknown as NodeJS.ReadStream,
-    stdout: output as unknown as NodeJS.WriteStream,
-    ...{
-      alternateScreen: true,
-      incrementalRendering: true,
-      maxFps: MOST_FPS,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      interactive: true,
-    },
-  });
   try {
-    await app.waitUntilExit();
+    await mountTop(terminal, {
+      ...{ name, live, ui, readonlyReason },
+      look: resolveLook({ ...look, colors: terminal.colors }, terminal.env),
+    });
   } finally {
-    stopMouse();
-    mouse.set(false);
-    stdout.off('resize', resized);
-    top.stop();
-    endKeeping();
     await live.stop();
     await running;
   }

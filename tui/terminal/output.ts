@@ -2,22 +2,22 @@
 import { Writable } from 'node:stream';
 
 /** The part of `process.stdout` that is used. */
-export interface Display extends NodeJS.WritableStream {
+export interface Display {
   readonly columns?: number;
   readonly rows?: number;
+  write(chunk: string | Uint8Array, done: (error?: Error | null) => void): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
 }
 
-/** Writes what it gets to a display, by the way of writing that it had before anybody else took hold of it. */
 export class TerminalOutput extends Writable {
+  /** For Ink. */
   readonly isTTY = true;
   readonly #display: Display;
-  readonly #write: Display['write'];
 
   constructor(display: Display) {
-    // Nothing of it waits: what is late on a screen is of no use.
     super({ decodeStrings: false });
     this.#display = display;
-    this.#write = display.write.bind(display);
   }
 
   get columns(): number {
@@ -32,26 +32,48 @@ export class TerminalOutput extends Writable {
   resized = (): void => void this.emit('resize');
 
   override _write(chunk: Buffer | string, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#write(chunk, (error?: Error | null) => done(error));
+    this.#display.write(chunk, done);
   }
 }
 
 const MOST_KEPT = 200;
 
-/** Keeps what is printed on these streams; returns the function that ends it, and prints what was kept on the last one. */
-export function keepPrinted(...streams: readonly NodeJS.WriteStream[]): () => void {
+export interface Kept {
+  /** The first stream, with the way of writing that it had before. */
+  readonly display: Display;
+  /** Gives the streams back, and prints on the last one what was kept. */
+  end(): void;
+}
+
+/** Keeps what is printed on these streams from now on: worker threads print there, too, and would break the screen. */
+export function keepPrinted(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Kept {
   const kept: string[] = [];
+  const streams = [stdout, stderr];
   const writes = streams.map((stream) => stream.write);
+  const write = stdout.write.bind(stdout);
   const keep = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
     kept.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
     if (kept.length > MOST_KEPT) kept.shift();
-    const done = rest.find((one) => typeof one === 'function');
+    const done = rest.at(-1);
     if (typeof done === 'function') done();
     return true;
   };
   for (const stream of streams) stream.write = keep;
-  return () => {
-    for (const [at, stream] of streams.entries()) stream.write = writes[at] ?? stream.write;
-    streams.at(-1)?.write(kept.join(''));
+  return {
+    display: {
+      get columns() {
+        return stdout.columns;
+      },
+      get rows() {
+        return stdout.rows;
+      },
+      write: (chunk, done) => write(chunk, done),
+      on: (event, listener) => stdout.on(event, listener),
+      off: (event, listener) => stdout.off(event, listener),
+    },
+    end: () => {
+      for (const [at, stream] of streams.entries()) stream.write = writes[at] ?? stream.write;
+      if (kept.length > 0) stderr.write(kept.join(''));
+    },
   };
 }

@@ -37,11 +37,11 @@ export function statePill(scene: Scene): Span {
 function stateLine(scene: Scene): Line {
   const { live, ui, look, columns, name, now } = scene;
   const { phase, status } = live;
-  const facts = status === null ? [name] : instanceFacts(scene, status.instance);
+  const facts = status === null || phase.type === 'lost' ? [name] : instanceFacts(scene, status.instance);
   const left = line(' ', span('servelab', 'plain', true), '  ', statePill(scene), '  ', span(facts.join('  '), 'dim'));
   if (phase.type === 'lost') {
     const inMs = Math.max(0, phase.retryAt - now);
-    const retry = `retry in ${Math.ceil(inMs / 1_000)}s (${phase.attempt})`;
+    const retry = `retry in ${Math.ceil(inMs / 1_000)}s, try ${phase.attempt}`;
     return ends(
       left,
       line(span(status === null ? retry : `as of ${clockText(live.at)}  ${retry}`, 'warn'), ' '),
