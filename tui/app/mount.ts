@@ -15,7 +15,7 @@ const ERASE_ALL = '\x1b[H\x1b[2J';
 /** Resolves when its user has left; the terminal is then as it was. */
 export async function mountTop({ keyboard, display }: Terminal, given: Omit<TopGiven, 'outside'>): Promise<void> {
   const output = new TerminalOutput(display);
-  const outside = new Outside(given.name, output);
+  const outside = new Outside({ name: given.name, live: given.live, keyboard, output });
   const top = new Top({ ...given, outside: (effect, scene) => outside.act(effect, scene) });
   const mouse = new Mouse(output);
   const input = new TerminalInput(keyboard, (event) => top.mouse(event));

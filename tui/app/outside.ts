@@ -3,15 +3,25 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findInstance } from '../../lib/index.ts';
+import { type Client, findInstance } from '../../lib/index.ts';
 import { toAnsi } from '../frame/ansi.ts';
+import type { LiveInstance } from '../model/live.ts';
+import type { Keyboard } from '../terminal/input.ts';
 import type { Mouse } from '../terminal/mouse.ts';
+import type { TerminalOutput } from '../terminal/output.ts';
 import type { Effect } from '../ui/context.ts';
 import { drawScreen } from '../views/draw.ts';
 import type { Scene } from '../views/scene.ts';
 import type { Handover } from './screen.tsx';
+
+export interface OutsideGiven {
+  /** Of the instance. */
+  readonly name: string;
+  readonly live: LiveInstance<Client>;
+  readonly keyboard: Keyboard;
+  readonly output: TerminalOutput;
+}
 
 interface App {
   readonly exit: () => void;
@@ -22,14 +32,12 @@ interface App {
 const STOPPED_MS = 50;
 
 export class Outside {
-  readonly #name: string;
-  readonly #output: Writable;
+  readonly #given: OutsideGiven;
   #app: App | null = null;
   #mouse: Mouse | null = null;
 
-  constructor(name: string, output: Writable) {
-    this.#name = name;
-    this.#output = output;
+  constructor(given: OutsideGiven) {
+    this.#given = given;
   }
 
   ready(app: App, mouse: Mouse): void {
@@ -50,13 +58,14 @@ export class Outside {
         return this.#showLog();
       case 'copy':
         // Terminals that know it take it over; others ignore it.
-        this.#output.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+        this.#given.output.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
         return `copied: ${effect.text}`;
       case 'snapshot':
-        return writeSnapshot(this.#name, scene);
+        return writeSnapshot(this.#given.name, scene);
       case 'wall': {
         const { showWall } = await import('../wall/wall.ts');
-        await this.#handOver(() => showWall(scene.live, this.#name));
+        const { live, keyboard, output } = this.#given;
+        await this.#handOver(() => showWall({ live, series: scene.series, keyboard, output }));
         return null;
       }
       case 'run':
@@ -73,7 +82,7 @@ export class Outside {
   }
 
   async #showLog(): Promise<string | null> {
-    const { log, state, pid } = await findInstance(this.#name);
+    const { log, state, pid } = await findInstance(this.#given.name);
     if (log === null)
       return state === 'running' ? `it has no log: it prints where its process ${pid} does` : 'it has left no log';
     let said: string | null = null;

@@ -12,14 +12,12 @@ export interface BlessedScreen {
   /** Rows of cells. */
   readonly lines: readonly (readonly Cell[])[];
   append(widget: object): void;
-  remove(widget: object): void;
   render(): void;
   destroy(): void;
   key(names: readonly string[], listener: () => void): void;
-  alloc(): void;
-  on(event: 'resize', listener: () => void): void;
-  readonly width: number;
-  readonly height: number;
+  readonly tput: { brokenACS: boolean };
+  /** Of the terminal's window. */
+  title: string;
 }
 
 export interface ScreenGiven {
@@ -39,6 +37,7 @@ export interface LineData {
   readonly style: { readonly line: number };
 }
 
+/** It takes data only once it is on a screen. */
 export interface Widget<Data> {
   setData(data: Data): void;
 }
@@ -82,6 +81,8 @@ export function loadContrib(): Contrib {
     screen: (given) => {
       const screen = blessed.screen(given);
       leaveSignals(blessed);
+      // Lines as characters, and not as letters of another set, which some terminals do not switch to.
+      screen.tput.brokenACS = true;
       return screen;
     },
     line: require('blessed-contrib/lib/widget/charts/line.js'),
