@@ -5,6 +5,7 @@ import { paint } from '../display/paint.ts';
 /** Of the prompt itself. */
 const OWN: readonly (readonly [name: string, about: string])[] = [
   ['.editor', 'several lines, to Ctrl+D'],
+  ['.top', 'everything alive on one screen; q comes back'],
   ['.clear', 'clear the screen'],
   ['.exit', 'leave; Ctrl+D does the same'],
   ['x?  x??', 'what x is; its source, and where it runs'],

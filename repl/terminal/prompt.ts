@@ -13,6 +13,7 @@ import { findOrStart, healthOf, type PromptInstance } from './instance.ts';
 import { pastedCells } from './pasted-cells.ts';
 import { Screen } from './screen.ts';
 import { SessionKeeper } from './session-keeper.ts';
+import { runTop } from './top.ts';
 
 /** So long after a Ctrl+C that interrupted something another one does not leave, in ms. */
 const PATIENCE_MS = 2000;
@@ -134,6 +135,8 @@ class Prompt {
     process.stdin.on('keypress', (_: unknown, { name }: Key) => this.#pressed(name));
     if (process.stdout.isTTY) process.stdout.write(MARK_PASTES);
     this.#server.defineCommand('help', { help: 'the commands there are', action: () => this.#help() });
+    const top = { help: 'everything alive on one screen', action: (line: string) => void this.#top(line) };
+    this.#server.defineCommand('top', top);
     this.#server.defineCommand('clear', { help: 'clear the screen', action: () => this.#clear() });
     this.#server.once('exit', () => {
       this.#screen.leave();
@@ -178,6 +181,12 @@ class Prompt {
   async #command(name: string, line: string): Promise<void> {
     await this.#cells.run(`.${name} ${line}`.trimEnd());
     this.#server.displayPrompt();
+  }
+
+  /** What has been typed, and what is printed meanwhile, is there when it is left. */
+  async #top(line: string): Promise<void> {
+    await this.#screen.lend(() => runTop(this.#name, line, this.#server));
+    this.#server.displayPrompt(true);
   }
 
   #clear(): void {

@@ -13,6 +13,8 @@ export class Screen {
   #last: { readonly id: string; readonly text: string } | null = null;
   /** The newest states of what is no longer the last thing on the screen. */
   readonly #late = new Map<string, string>();
+  /** What came while somebody else had the terminal; null: nobody has. */
+  #held: string[] | null = null;
 
   constructor(output: NodeJS.WriteStream, editor: Interface) {
     this.#output = output;
@@ -23,6 +25,10 @@ export class Screen {
   write(text: string): void {
     if (text === '') return;
     this.#last = null;
+    if (this.#held !== null) {
+      this.#held.push(text);
+      return;
+    }
     if (!this.#isEditing) {
       this.#output.write(text);
       this.#isAtLineStart = text.endsWith('\n');
@@ -35,10 +41,10 @@ export class Screen {
 
   /** What `update` may change later. */
   display(id: string, text: string): void {
-    if (!this.#isEditing && !this.#isAtLineStart) this.#output.write('\n');
+    if (!this.#isEditing && !this.#isAtLineStart && this.#held === null) this.#output.write('\n');
     this.write(`${text}\n`);
     this.#late.delete(id);
-    this.#last = { id, text };
+    if (this.#held === null) this.#last = { id, text };
   }
 
   /** In the place of what was shown of it, if that is the last thing on the screen; else below, when the cell ends. */
@@ -70,7 +76,7 @@ export class Screen {
 
   /** The prompt comes next, on a line of its own. */
   endCell(): void {
-    if (!this.#isAtLineStart) this.#output.write('\n');
+    if (!this.#isAtLineStart && this.#held === null) this.#output.write('\n');
     for (const text of this.#late.values()) this.write(`${text}\n`);
     this.#late.clear();
     this.#isAtLineStart = true;
@@ -89,9 +95,21 @@ export class Screen {
     this.#hasLeft = true;
   }
 
+  /** The terminal is somebody else's until `work` ends. What is written meanwhile is there afterwards. */
+  async lend(work: () => Promise<void>): Promise<void> {
+    this.#held = [];
+    try {
+      await work();
+    } finally {
+      const held = this.#held.join('');
+      this.#held = null;
+      this.write(held);
+    }
+  }
+
   setPrompt(prompt: string): void {
     if (prompt === this.#editor.getPrompt()) return;
-    if (!this.#isEditing) {
+    if (!this.#isEditing || this.#held !== null) {
       this.#editor.setPrompt(prompt);
       return;
     }
