@@ -24,6 +24,11 @@ const refused: readonly Required<Planted>[] = [
     found: /^tui\/app\.ts imports lib\/router\/router\.ts: a door/,
   },
   {
+    title: 'the screen on the prompt',
+    files: { 'tui/app.ts': `import { x } from '../repl/display/paint.ts';` },
+    found: /^tui\/app\.ts imports repl\/display\/paint\.ts: tui\/ knows nothing of repl\//,
+  },
+  {
     title: 'a part that imports another',
     files: { 'lib/router/router.ts': `import { x } from '../controller/controller.ts';` },
     found: /router\/ imports only itself/,
@@ -135,6 +140,7 @@ const refused: readonly Required<Planted>[] = [
 
 const allowed: readonly Planted[] = [
   { title: 'a door on lib/index.ts', files: { 'repl/main.ts': `import { serve } from '../lib/index.ts';` } },
+  { title: 'the command line on the screen', files: { 'repl/cli/top.ts': `import { x } from '../../tui/index.ts';` } },
   { title: 'the instance on parts', files: { 'lib/instance/a.ts': `import '../router/a.ts'; import '../client.ts';` } },
   { title: 'the inside of a replica on parts', files: { 'lib/inside/a.ts': `import '../replica/a.ts';` } },
   { title: 'start on the instance', files: { 'lib/serve.ts': `const x = await import('./instance/instance.ts');` } },

@@ -6,7 +6,7 @@ import { Mouse } from '../terminal/mouse.ts';
 import { TerminalOutput } from '../terminal/output.ts';
 import type { Terminal } from './open.ts';
 import { Outside } from './outside.ts';
-import { Screen } from './screen.tsx';
+import { Screen } from './screen.ts';
 import { Top, type TopGiven } from './top.ts';
 
 const MOST_FPS = 20;

@@ -13,7 +13,7 @@ import type { TerminalOutput } from '../terminal/output.ts';
 import type { Effect } from '../ui/context.ts';
 import { drawScreen } from '../views/draw.ts';
 import type { Scene } from '../views/scene.ts';
-import type { Handover } from './screen.tsx';
+import type { Handover } from './screen.ts';
 
 export interface OutsideGiven {
   /** Of the instance. */

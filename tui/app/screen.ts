@@ -1,6 +1,6 @@
 /** Ink's part: keys in, lines out. One text per line, and only those that have changed are looked at again. */
 import { Box, Text, useApp, useInput, usePaste } from 'ink';
-import { memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import { keysOf } from './keys.ts';
 import type { Top } from './top.ts';
 
@@ -18,14 +18,9 @@ export function Screen({ top, ready }: ScreenProps): ReactNode {
   useEffect(() => ready({ exit: () => exit(), suspend: suspendTerminal }), [ready, exit, suspendTerminal]);
   useInput((input, key) => top.press(keysOf(input, key)));
   usePaste((text) => top.paste(text));
-  return (
-    <Box flexDirection="column" height={frame.length} overflow="hidden">
-      {frame.map((text, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line is where it is
-        <Row key={row} text={text} />
-      ))}
-    </Box>
-  );
+  // Without JSX: this is all there is of it, and the sources stay what Node itself can read.
+  const rows = frame.map((text, row) => createElement(Row, { key: row, text }));
+  return createElement(Box, { flexDirection: 'column', height: frame.length, overflow: 'hidden' }, rows);
 }
 
-const Row = memo(({ text }: { readonly text: string }) => <Text wrap="truncate">{text}</Text>);
+const Row = memo(({ text }: { readonly text: string }) => createElement(Text, { wrap: 'truncate' }, text));

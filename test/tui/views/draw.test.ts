@@ -1,0 +1,244 @@
+import { stripVTControlCharacters } from 'node:util';
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { traffic } from '../../../tui/actions/traffic-command.ts';
+import { columnChart } from '../../../tui/canvas/column-chart.ts';
+import { toAnsi } from '../../../tui/frame/ansi.ts';
+import { lineWidth, textOf } from '../../../tui/frame/line.ts';
+import { ASCII, type Look } from '../../../tui/frame/look.ts';
+import { SeriesStore } from '../../../tui/model/series.ts';
+import { type Ui, VIEWS } from '../../../tui/ui/ui.ts';
+import { drawScreen } from '../../../tui/views/draw.ts';
+import { backendOf, LOOK, liveOf, NOW, pageOf, replicaOf, sceneOf, statsOf, statusOf, textsOf } from '../fixture.ts';
+
+const test = suite('screen');
+
+const PLAIN: Look = { depth: 'none', theme: 'mono', glyphs: ASCII };
+
+function planned(): Ui['asking'] {
+  const scene = sceneOf();
+  const outcome = traffic.read(['classify', 'v2=30%'], {
+    status: statusOf(),
+    ui: scene.ui,
+    look: LOOK,
+    readonlyReason: null,
+  });
+  return outcome.type === 'plan' ? { plan: outcome.plan, typed: '' } : null;
+}
+
+const uis = fc.record({
+  view: fc.constantFrom(...VIEWS),
+  isHelpShown: fc.boolean(),
+  areChartsShown: fc.boolean(),
+  detail: fc.constantFrom(
+    null,
+    { kind: 'endpoint' as const, name: 'classify' },
+    { kind: 'backend' as const, name: 'resnet:v2' },
+    { kind: 'replica' as const, name: 'bart:v4#1' },
+    { kind: 'replica' as const, name: 'gone#1' },
+  ),
+  typing: fc.constantFrom(
+    null,
+    { kind: 'filter' as const, text: 'res', before: '' },
+    { kind: 'command' as const, text: 'traffic classify v2=30%', recalled: 0 },
+    { kind: 'command' as const, text: 'x'.repeat(300), recalled: 0 },
+  ),
+  asking: fc.constantFrom(null, planned()),
+  frozen: fc.constantFrom(null, liveOf()),
+  busy: fc.constantFrom(null, 'scale x from 1 to 2'),
+});
+
+test('every line of every screen is exactly as wide as the terminal, and there are as many as it has', () => {
+  const series = new SeriesStore();
+  for (let second = 0; second < 30; second++) series.take(statusOf(), NOW + second * 1_000);
+  fc.assert(
+    fc.property(
+      uis,
+      fc.integer({ min: 1, max: 200 }),
+      fc.integer({ min: 1, max: 60 }),
+      fc.boolean(),
+      (ui, columns, rows, ascii) => {
+        const look = ascii ? PLAIN : LOOK;
+        const lines = drawScreen(sceneOf({ ui, columns, rows, look, series }));
+        assert.is(lines.length, rows);
+        for (const line of lines) assert.is(lineWidth(line), columns, `${columns}x${rows}: ${textOf(line)}`);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+for (const phase of [
+  { type: 'connecting' },
+  { type: 'lost', reason: 'no instance', since: null, attempt: 1, retryAt: NOW + 900 },
+  { type: 'lost', reason: 'gone\nfor good', since: NOW - 12_000, attempt: 3, retryAt: NOW + 900 },
+] as const) {
+  test(`so is every line when it is ${phase.type}${'since' in phase && phase.since !== null ? ' after it was seen' : ''}`, () => {
+    const status = phase.type === 'lost' && phase.since !== null ? statusOf() : null;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 160 }), fc.integer({ min: 1, max: 50 }), (columns, rows) => {
+        const lines = drawScreen(sceneOf({ columns, rows, live: liveOf({ phase, status }) }));
+        assert.is(lines.length, rows);
+        assert.ok(lines.every((line) => lineWidth(line) === columns));
+      }),
+      { numRuns: 60 },
+    );
+  });
+}
+
+test('in ASCII without colours nothing but ASCII reaches the terminal, and the split can still be read', () => {
+  for (const view of VIEWS) {
+    for (const [columns, rows] of [
+      [120, 40],
+      [80, 24],
+      [40, 10],
+    ] as const) {
+      const drawChart = (given: Parameters<typeof columnChart>[0]) => columnChart(given, ASCII);
+      const lines = drawScreen(sceneOf({ ui: { view }, columns, rows, look: PLAIN, drawChart }));
+      const bytes = lines.map((line) => toAnsi(line, PLAIN)).join('\n');
+      // Bold and inverse are no colours.
+      assert.match(stripVTControlCharacters(bytes), /^[\x20-\x7e\n]*$/);
+      assert.ok(
+        bytes
+          .split('\x1b[')
+          .slice(1)
+          .every((rest) => /^(?:0|1|7|1;7)m/.test(rest)),
+      );
+    }
+  }
+  const page = pageOf(drawScreen(sceneOf({ look: PLAIN })));
+  assert.match(page, /#{10,}={3,} {2}# v1 80% {2}= v2 20% \(1\/2 ready\)/);
+});
+
+test('the overview tells of every endpoint: split, shadow, rate, errors, percentiles', () => {
+  for (const [columns, rows] of [
+    [120, 40],
+    [80, 24],
+  ] as const) {
+    const page = pageOf(drawScreen(sceneOf({ columns, rows })));
+    assert.match(page, /classify .* 300 +0% +11\.4ms +29\.1ms +63\.3ms/);
+    assert.match(page, /█ v1 80% {2}▓ v2 20% \(1\/2 ready\)/);
+    assert.match(page, /shadow v3 50% {2}answers dropped/);
+    assert.match(page, /summarize .* 40 +2\.5% +260ms +510ms +1230ms/);
+    assert.match(page, /RPS 340 {3}ERR 0\.3% {3}P99 1230ms {3}REPLICAS 6\/7 {3}ONGOING 16/);
+    assert.match(page, /replica 'resnet:v2#2' died/);
+  }
+});
+
+test('what needs attention is said in words', () => {
+  assert.match(pageOf(drawScreen(sceneOf())), /▲ 3 alerts/);
+  const calm = statusOf({ backends: {}, replicas: [], endpoints: {} });
+  assert.not.match(pageOf(drawScreen(sceneOf({ live: liveOf({ status: calm }) }))), /alert/);
+});
+
+test('replicas show state, place, load, GPUs and restarts, the dead one first', () => {
+  const rows = textsOf(drawScreen(sceneOf({ ui: { view: 'replicas' } })));
+  assert.match(rows[5] ?? '', /✖ DEAD +resnet:v2#2 +head +thread 3 +▯+ +0\/8 +0 - +3 +2h00m/);
+  assert.match(rows.join('\n'), /● RUNNING +resnet:v1#2 +head +thread 3 +▮{6} +8\/8 +3 -/);
+  assert.match(rows.join('\n'), /● RUNNING +bart:v4#2 +head +pid 4802 .* 0 \(0\.25\)/);
+});
+
+test('a GPU shows who holds how much of it, what is used, and who waits', () => {
+  const page = pageOf(drawScreen(sceneOf({ ui: { view: 'gpus' } })));
+  assert.match(page, /alloc █{12}▓{6}·{6} {2}0\.75\/1 {2}█ bart:v4#1 0\.5 {2}▓ bart:v4#2 0\.25/);
+  assert.match(page, /util +█+·+ {2}82%/);
+  assert.match(page, /mem +█+·+ {2}50% {2}8\.0G of 16G/);
+  assert.match(page, /GPU 1 [\s\S]*free/);
+  assert.match(page, /Waiting[\s\S]*resnet:v2 {2}it starts/);
+});
+
+test('without GPUs it says how some are declared', () => {
+  const status = statusOf();
+  const [node] = status.nodes;
+  assert.ok(node);
+  const page = pageOf(
+    drawScreen(
+      sceneOf({ ui: { view: 'gpus' }, live: liveOf({ status: { ...status, nodes: [{ ...node, gpus: [] }] } }) }),
+    ),
+  );
+  assert.match(page, /serve\.start\(\{ resources: \{ gpus: 2 \} \}\)/);
+});
+
+test('a filter that hides everything says so, and how to get rid of it', () => {
+  const page = pageOf(drawScreen(sceneOf({ ui: { view: 'replicas', filters: { replicas: 'zzz' } } })));
+  assert.match(page, /No replica matches \/zzz {2}\(Esc clears the filter\)/);
+});
+
+test('an instance without endpoints says what to type', () => {
+  const status = statusOf({ endpoints: {}, backends: {}, replicas: [] });
+  assert.match(pageOf(drawScreen(sceneOf({ live: liveOf({ status }) }))), /client\.createEndpoint/);
+});
+
+test('what is lost is dimmed, and keeps what was known last', () => {
+  const phase = {
+    type: 'lost',
+    reason: 'its process has ended',
+    since: NOW - 12_000,
+    attempt: 2,
+    retryAt: NOW + 3_500,
+  } as const;
+  const lines = drawScreen(sceneOf({ live: liveOf({ phase }) }));
+  assert.match(textOf(lines[0] ?? []), /✖ DISCONNECTED 12s {2}default .*as of \d\d:\d\d:\d\d {2}retry in 4s, try 2/);
+  assert.match(pageOf(lines), /v1 80%/);
+  assert.ok(lines.slice(3, -1).every((line) => line.every(({ tone }) => tone === 'dim')));
+});
+
+test('traffic that is no longer told of makes it stale; without traffic there is nothing to tell', () => {
+  const at = NOW - 10_000;
+  assert.match(textOf(drawScreen(sceneOf({ live: liveOf({ at }) }))[0] ?? []), /◌ STALE 10s/);
+  const idle = statusOf({
+    endpoints: { idle: { route: null, methods: [], traffic: {}, shadows: {}, stats: statsOf(0) } },
+  });
+  assert.match(textOf(drawScreen(sceneOf({ live: liveOf({ at, status: idle }) }))[0] ?? []), /● LIVE/);
+});
+
+test('a frozen screen shows what was, and says so', () => {
+  const frozen = liveOf({ at: NOW - 5_000 });
+  const lines = drawScreen(sceneOf({ ui: { frozen }, live: liveOf({ status: statusOf({ endpoints: {} }) }) }));
+  assert.match(textOf(lines[0] ?? []), /◌ FROZEN 5s/);
+  assert.match(pageOf(lines), /classify/);
+});
+
+test('events of a level and above are shown, and what users wrote cannot drive the terminal', () => {
+  const events = [
+    {
+      type: 'error.unhandled',
+      at: '2026-03-01T11:59:00Z',
+      message: 'bad\x1b[2Jtext\nmore',
+      source: 'v1#1',
+      stack: null,
+    } as const,
+    {
+      type: 'replica.started',
+      at: '2026-03-01T11:59:30Z',
+      message: 'it runs',
+      backend: 'v1',
+      replica: 'v1#1',
+    } as const,
+  ];
+  const all = pageOf(drawScreen(sceneOf({ ui: { view: 'events' }, live: liveOf({ events }) })));
+  assert.match(all, /✖ error .*bad\\u\{1b\}\[2Jtext\\nmore/);
+  assert.match(all, /it runs/);
+  const errors = pageOf(drawScreen(sceneOf({ ui: { view: 'events', level: 'error' }, live: liveOf({ events }) })));
+  assert.not.match(errors, /it runs/);
+});
+
+test('below the size of panels there is a line for each endpoint, and below that the state', () => {
+  const compact = textsOf(drawScreen(sceneOf({ columns: 50, rows: 10 })));
+  assert.match(compact[1] ?? '', /^classify +300\/s +0% +63\.3ms *$/);
+  assert.match(compact[9] ?? '', /60x14 shows more/);
+  assert.match(textsOf(drawScreen(sceneOf({ columns: 18, rows: 3 })))[0] ?? '', /● LIVE/);
+});
+
+test('five thousand replicas are drawn as quickly as they have room: only those', () => {
+  const replicas = Array.from({ length: 5_000 }, (_, at) => replicaOf(`many#${at + 1}`));
+  const status = statusOf({ replicas, backends: { many: backendOf(5_000, 5_000) } });
+  const lines = drawScreen(
+    sceneOf({ ui: { view: 'replicas', selected: { replicas: 'many#2500' } }, live: liveOf({ status }) }),
+  );
+  assert.is(lines.length, 40);
+  assert.match(pageOf(lines), /▌● RUNNING +many#2500 /);
+});
+
+test.run();
