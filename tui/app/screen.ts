@@ -19,8 +19,10 @@ export function Screen({ top, ready }: ScreenProps): ReactNode {
   useInput((input, key) => top.press(keysOf(input, key)));
   usePaste((text) => top.paste(text));
   // Without JSX: this is all there is of it, and the sources stay what Node itself can read.
-  const rows = frame.map((text, row) => createElement(Row, { key: row, text }));
-  return createElement(Box, { flexDirection: 'column', height: frame.length, overflow: 'hidden' }, rows);
+  return createElement(Box, { flexDirection: 'column', height: frame.length, overflow: 'hidden' }, ...frame.map(rowOf));
 }
+
+/** A line is known by its place. */
+const rowOf = (text: string): ReactNode => createElement(Row, { text });
 
 const Row = memo(({ text }: { readonly text: string }) => createElement(Text, { wrap: 'truncate' }, text));
