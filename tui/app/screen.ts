@@ -1,5 +1,5 @@
 /** Ink's part: keys in, lines out. One text per line, and only those that have changed are looked at again. */
-import { Box, Text, useApp, useInput, usePaste } from 'ink';
+import { Box, Transform, useApp, useInput, usePaste } from 'ink';
 import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import { keysOf } from './keys.ts';
 import type { Top } from './top.ts';
@@ -19,10 +19,15 @@ export function Screen({ top, ready }: ScreenProps): ReactNode {
   useInput((input, key) => top.press(keysOf(input, key)));
   usePaste((text) => top.paste(text));
   // Without JSX: this is all there is of it, and the sources stay what Node itself can read.
-  return createElement(Box, { flexDirection: 'column', height: frame.length, overflow: 'hidden' }, ...frame.map(rowOf));
+  const place = 'x'.repeat(top.columns);
+  const rowOf = (text: string): ReactNode => createElement(Row, { text, place });
+  return createElement(Box, { flexDirection: 'column', height: frame.length }, ...frame.map(rowOf));
 }
 
-/** A line is known by its place. */
-const rowOf = (text: string): ReactNode => createElement(Row, { text });
-
-const Row = memo(({ text }: { readonly text: string }) => createElement(Text, { wrap: 'truncate' }, text));
+/**
+ * Ink lays out a place of the same width, and the line is put there afterwards: measuring text is the most of what it does,
+ * and these lines have been measured.
+ */
+const Row = memo(({ text, place }: { readonly text: string; readonly place: string }) =>
+  createElement(Transform, { transform: () => text, accessibilityLabel: text }, place),
+);

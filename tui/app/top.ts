@@ -61,6 +61,11 @@ export class Top {
     return () => void this.#listeners.delete(listener);
   };
 
+  /** Of the terminal, and of each line. */
+  get columns(): number {
+    return this.#columns;
+  }
+
   get ui(): Ui {
     return this.#ui;
   }

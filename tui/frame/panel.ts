@@ -20,20 +20,25 @@ export function panel(
   const [topLeft, topRight, bottomRight, bottomLeft, across, down] = look.glyphs.box;
   const inside = Math.max(0, columns - 2);
   if (columns < 4 || rows < 2) return block(content, columns, rows, look);
-  const edge = span(down, tone);
+  const edgeTone = edgeToneOf(tone);
+  const edge = span(down, edgeTone);
   const body = block(content, inside, rows - 2, look);
   return [
-    [span(topLeft, tone), ...titleEdge(title, note, inside, across, tone, look), span(topRight, tone)],
+    [span(topLeft, edgeTone), ...titleEdge(title, note, inside, across, tone, look), span(topRight, edgeTone)],
     ...body.map((one) => [edge, ...one, edge]),
-    [span(bottomLeft + across.repeat(inside) + bottomRight, tone)],
+    [span(bottomLeft + across.repeat(inside) + bottomRight, edgeTone)],
   ];
 }
 
+/** Only what asks has coloured edges: of a line that changes, every style before the change is sent again. */
+const edgeToneOf = (tone: Tone): Tone => (tone === 'warn' || tone === 'bad' ? tone : 'plain');
+
 function titleEdge(title: string, note: string, columns: number, across: string, tone: Tone, look: Look): Line {
-  const left: Span[] = [span(`${across} `, tone), span(title, tone === 'dim' ? 'plain' : tone, true), span(' ', tone)];
-  const right: Span[] = note === '' ? [] : [span(` ${note} ${across}`, tone)];
+  const edgeTone = edgeToneOf(tone);
+  const left: Span[] = [span(`${across} `, edgeTone), span(title, tone === 'dim' ? 'plain' : tone, true), span(' ')];
+  const right: Span[] = note === '' ? [] : [span(` ${note} `, 'dim'), span(across, edgeTone)];
   const gap = columns - lineWidth(left) - lineWidth(right);
-  if (gap >= 1) return [...left, span(across.repeat(gap), tone), ...right];
+  if (gap >= 1) return [...left, span(across.repeat(gap), edgeTone), ...right];
   // The note leaves before the title is cut.
   return note === '' ? fitLine(left, columns, look.glyphs.mark) : titleEdge(title, '', columns, across, tone, look);
 }

@@ -53,7 +53,7 @@ function rowLine<Row>(row: Row, columns: readonly Placed<Row>[], given: TableGiv
   const isSelected = given.isSelected?.(row) ?? false;
   const pointer = given.isSelected === undefined ? '' : isSelected ? look.glyphs.pointer : ' ';
   const cells = columns.flatMap(({ column, width }): Line => [...cellLine(column, row, width, look), { text: ' ' }]);
-  const whole = fitLine([span(pointer, 'info'), ...cells], given.width, '');
+  const whole = fitLine([span(pointer, isSelected ? 'info' : 'plain'), ...cells], given.width, '');
   const clicked = given.idOf === undefined ? whole : styled(whole, { target: `row ${given.idOf(row)}` });
   // One colour only, or the row would be a patchwork.
   return isSelected ? styled(clicked, { tone: 'plain', inverse: true }) : clicked;

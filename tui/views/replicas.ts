@@ -84,11 +84,11 @@ export const REPLICA_COLUMNS = [
   'replica',
   'node',
   'pid',
-  'ongoing',
-  'queued',
   'gpu',
   'restarts',
   'up',
+  'ongoing',
+  'queued',
 ] as const;
 
 export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
@@ -101,17 +101,6 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
     { id: 'replica', title: 'REPLICA', width: 12, most: 40, cell: ({ tag }) => tag },
     { id: 'node', title: 'NODE', width: 6, most: 16, rank: 5, cell: ({ node }) => node },
     { id: 'pid', title: 'PID/THREAD', width: 10, most: 12, rank: 4, cell: runsIn },
-    {
-      ...{ id: 'ongoing', title: 'ONGOING/LIMIT', width: 17, align: 'left', rank: 1 },
-      cell: ({ ongoing, limit }) => {
-        const count = `${ongoing}/${limit}`.padStart(10);
-        return span(`${slots(ongoing, limit, 6, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
-      },
-    },
-    {
-      ...{ id: 'queued', title: 'QUEUED', width: 7, align: 'right' },
-      cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
-    },
     {
       ...{ id: 'gpu', title: 'GPU', width: 10, rank: 3 },
       cell: ({ gpus, gpuShare }) =>
@@ -131,6 +120,18 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
       width: 6,
       align: 'right',
       cell: ({ startedAt }) => durationText(now - Date.parse(startedAt)),
+    },
+    // What changes most is at the right: of a line, what follows a change is written anew.
+    {
+      ...{ id: 'ongoing', title: 'ONGOING/LIMIT', width: 17, align: 'left', rank: 1 },
+      cell: ({ ongoing, limit }) => {
+        const count = `${ongoing}/${limit}`.padStart(10);
+        return span(`${slots(ongoing, limit, 6, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
+      },
+    },
+    {
+      ...{ id: 'queued', title: 'QUEUED', width: 7, align: 'right' },
+      cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
     },
   ];
 }

@@ -134,9 +134,9 @@ test('what needs attention is said in words', () => {
 
 test('replicas show state, place, load, GPUs and restarts, the dead one first', () => {
   const rows = textsOf(drawScreen(sceneOf({ ui: { view: 'replicas' } })));
-  assert.match(rows[5] ?? '', /✖ DEAD +resnet:v2#2 +head +thread 3 +▯+ +0\/8 +0 - +3 +2h00m/);
-  assert.match(rows.join('\n'), /● RUNNING +resnet:v1#2 +head +thread 3 +▮{6} +8\/8 +3 -/);
-  assert.match(rows.join('\n'), /● RUNNING +bart:v4#2 +head +pid 4802 .* 0 \(0\.25\)/);
+  assert.match(rows[5] ?? '', /✖ DEAD +resnet:v2#2 +head +thread 3 +- +3 +2h00m ▯+ +0\/8 +0/);
+  assert.match(rows.join('\n'), /● RUNNING +resnet:v1#2 +head +thread 3 +- +0 +2h00m ▮{6} +8\/8 +3/);
+  assert.match(rows.join('\n'), /● RUNNING +bart:v4#2 +head +pid 4802 +0 \(0\.25\)/);
 });
 
 test('a GPU shows who holds how much of it, what is used, and who waits', () => {
