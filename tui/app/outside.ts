@@ -18,7 +18,7 @@ import type { Handover } from './screen.ts';
 export interface OutsideGiven {
   /** Of the instance. */
   readonly name: string;
-  readonly live: LiveInstance<Client>;
+  readonly live: Pick<LiveInstance<Client>, 'get' | 'subscribe'>;
   readonly keyboard: Keyboard;
   readonly output: TerminalOutput;
 }

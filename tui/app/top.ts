@@ -18,7 +18,7 @@ import { applyPlan, undoPlan } from './apply.ts';
 
 export interface TopGiven {
   readonly name: string;
-  readonly live: LiveInstance<Client>;
+  readonly live: Pick<LiveInstance<Client>, 'get' | 'subscribe' | 'series' | 'client' | 'retryNow' | 'periodMs'>;
   readonly look: Look;
   readonly ui?: Partial<Ui>;
   readonly readonlyReason?: string | null;
