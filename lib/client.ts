@@ -12,6 +12,7 @@ import { DEFAULT_HANDLE_OPTIONS, resolveGetHandleOptions } from './domain/handle
 import type { HistoryEntry } from './domain/history.ts';
 import { requireName } from './domain/names.ts';
 import { type Part, TO_WIRE } from './domain/part.ts';
+import type { InstancePerformance } from './domain/performance.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
 import type { EventsGiven } from './event-reader.ts';
@@ -216,6 +217,11 @@ export class Client {
   /** What `/-/metrics` shows, also without a server. */
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
     return this.#open.metrics();
+  }
+
+  /** Over the last minute: how long callers waited, who answered them, time in queues and in code; what replicas use. */
+  async performance(): Promise<InstancePerformance> {
+    return this.#open.performance();
   }
 
   /** Resolves when any client has shut the instance down. Rejects with INSTANCE_NOT_FOUND when its process ended otherwise. */

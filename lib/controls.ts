@@ -7,6 +7,7 @@ import type { ServeEvent } from './domain/event.ts';
 import type { HistoryEntry } from './domain/history.ts';
 import type { FoundEnv } from './domain/node-env.ts';
 import type { Page, PagePlace } from './domain/page.ts';
+import type { InstancePerformance } from './domain/performance.ts';
 import type { ServeStatus } from './domain/status.ts';
 import type { QueryTrace } from './domain/trace.ts';
 import type { TrialOpening, TriedPairs } from './domain/trial.ts';
@@ -119,6 +120,7 @@ export interface Controls {
   requireEndpoint(name: string): Promise<void>;
   /** The text for Prometheus. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  performance(): Promise<InstancePerformance>;
   /** Resolves once `shutdown` has been carried out, whoever asked for it. */
   ended(): Promise<void>;
   shutdown(): Promise<void>;
@@ -151,6 +153,7 @@ export const CONTROL_NAMES: readonly (keyof Controls)[] = [
   'closeTrial',
   'requireEndpoint',
   'metrics',
+  'performance',
   'ended',
   'shutdown',
 ];

@@ -25,6 +25,14 @@ export type { ActorOptions, BackendConfig, BackendDigests, BackendTag } from './
 export { EVENT_LEVELS, type EventLevel, type ServeEvent, type ServeEventType, subjectOf } from './domain/event.ts';
 export type { HistoryEntry } from './domain/history.ts';
 export type { NodeEnv } from './domain/node-env.ts';
+export type {
+  BackendPerformance,
+  EndpointPerformance,
+  HistogramBucket,
+  InstancePerformance,
+  LatencyDistribution,
+  ReplicaUsage,
+} from './domain/performance.ts';
 export { escapeControls } from './domain/printable.ts';
 export type { ReplicaState, ReplicaTag } from './domain/replica.ts';
 export { type QueryParams, ServeRequest } from './domain/request.ts';

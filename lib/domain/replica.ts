@@ -1,6 +1,7 @@
 /** What the instance knows of a replica, whatever it runs in. */
 import type { MessagePort } from 'node:worker_threads';
 import { type BackendConfig, type BackendTag, batchSizeOf, concurrencyOf } from './backend.ts';
+import type { ReplicaUsage } from './performance.ts';
 import type { TableChange } from './routing-table.ts';
 import type { QueryTrace } from './trace.ts';
 
@@ -103,6 +104,8 @@ export interface ReplicaHost {
   kill(): Promise<void>;
   /** The users' own metrics in prom-client's JSON form; empty when the replica does not answer in time. */
   metrics(): Promise<readonly unknown[]>;
+  /** What it uses of the machine; `now`: a monotonic clock, ms. Settles also while the user's code spins. */
+  usage(now: number): Promise<ReplicaUsage>;
   /** Where queries went that its own router routed, see `QueryTraces.find`; none when it does not answer in time. */
   traces(requestId: string): Promise<readonly QueryTrace[]>;
 }

@@ -14,11 +14,12 @@ import type {
 import type { BackendConfig, BackendTag } from '../domain/backend.ts';
 import type { ServeEvent } from '../domain/event.ts';
 import type { HistoryEntry } from '../domain/history.ts';
-import type { Page, PagePlace } from '../domain/page.ts';
+import type { Page } from '../domain/page.ts';
+import type { InstancePerformance } from '../domain/performance.ts';
 import type { ServeStatus } from '../domain/status.ts';
 import type { QueryTrace } from '../domain/trace.ts';
 import { resolveTraffic } from '../domain/traffic-policy.ts';
-import type { TrialOpening, TriedPairs } from '../domain/trial.ts';
+import type { TriedPairs } from '../domain/trial.ts';
 import { ServeError } from '../errors.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Meters } from '../telemetry/meters.ts';
@@ -27,6 +28,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { EventFeed } from './event-feed.ts';
 import { forgetAllBut } from './forget-meters.ts';
 import type { InstanceStatus } from './instance-status.ts';
+import { performanceOf } from './performance-of.ts';
 import type { TraceFeed } from './trace-feed.ts';
 import type { Trials } from './trials.ts';
 
@@ -51,6 +53,8 @@ export interface ControlsParts {
 type ChangeEvent = Extract<ServeEvent, { readonly revision: number }>;
 /** What a change is told by, besides when, by whom and under which revision. */
 type Told<Event = ChangeEvent> = Event extends ChangeEvent ? Omit<Event, 'at' | 'revision' | 'author'> : never;
+
+type Given<Name extends keyof Controls> = Parameters<Controls[Name]>;
 
 /** The controls as one author uses them. */
 export class InstanceControls implements Controls {
@@ -226,22 +230,12 @@ export class InstanceControls implements Controls {
     return this.#open().status.after(after, gone);
   }
 
-  async eventsAfter(
-    after: PagePlace | null,
-    count: number,
-    waits: boolean,
-    gone: AbortSignal | null = null,
-  ): Promise<Page<ServeEvent>> {
+  async eventsAfter(...[after, count, waits, gone = null]: Given<'eventsAfter'>): Promise<Page<ServeEvent>> {
     return this.#open().feed.after(after, count, waits, gone);
   }
 
-  async tracesAfter(
-    after: PagePlace | null,
-    endpoint: string | null,
-    count: number,
-    waits: boolean,
-    gone: AbortSignal | null = null,
-  ): Promise<Page<QueryTrace>> {
+  async tracesAfter(...given: Given<'tracesAfter'>): Promise<Page<QueryTrace>> {
+    const [after, endpoint, count, waits, gone = null] = given;
     return this.#open().traces.after(after, endpoint, count, waits, gone);
   }
 
@@ -249,12 +243,7 @@ export class InstanceControls implements Controls {
     return this.#open().trace(requestId);
   }
 
-  async openTrial(
-    endpoint: string,
-    backend: BackendTag,
-    opening: TrialOpening,
-    gone: AbortSignal | null = null,
-  ): Promise<number> {
+  async openTrial(...[endpoint, backend, opening, gone = null]: Given<'openTrial'>): Promise<number> {
     return this.#open().trials.open(endpoint, backend, opening, this.#author, gone);
   }
 
@@ -272,6 +261,11 @@ export class InstanceControls implements Controls {
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
     return this.#open().metricsText();
+  }
+
+  async performance(): Promise<InstancePerformance> {
+    const { controller, meters } = this.#open();
+    return performanceOf(controller, meters);
   }
 
   ended(): Promise<void> {

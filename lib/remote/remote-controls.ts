@@ -20,6 +20,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
   'history',
   'describe',
   'metrics',
+  'performance',
 ] satisfies (keyof Controls)[]);
 
 /** More than an instance ever counts. */

@@ -1,5 +1,6 @@
 /** What the instance's grips on threads and on processes have in common: they talk to the replica over a port. */
 import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { ReplicaUsage } from '../domain/performance.ts';
 import type {
   Isolation,
   ReplicaHooks,
@@ -15,6 +16,7 @@ import { ServeError } from '../errors.ts';
 import { packError, unpackError } from '../wire/error-envelope.ts';
 import type { Port } from '../wire/port.ts';
 import type { FromReplica, ToReplica } from './control.ts';
+import { UsageMeter, type UsageSample } from './usage-meter.ts';
 
 /** How long a replica may take to say what it has recorded before others go without it, in ms. */
 const RECORDS_TIMEOUT_MS = 1000;
@@ -37,6 +39,7 @@ export abstract class ControlledReplica implements ReplicaHost {
   protected readonly hooks: ReplicaHooks;
   protected readonly started = Promise.withResolvers<ReplicaTraits>();
   protected isFollowing = false;
+  readonly #usage = new UsageMeter(() => this.sampleUsage());
   readonly #requests = new Map<number, PromiseWithResolvers<unknown>>();
   #nextId = 1;
   /** Set when the end was asked for: it is then no death. */
@@ -53,6 +56,8 @@ export abstract class ControlledReplica implements ReplicaHost {
   abstract listen(address: string): Promise<string>;
   abstract publish(change: TableChange): void;
   protected abstract readonly control: Port;
+  /** Never rejects. */
+  protected abstract sampleUsage(): Promise<UsageSample>;
   /** Ends what it runs in; resolves when that is gone. */
   protected abstract end(): Promise<void>;
   /** Messages that only this kind of replica sends. */
@@ -73,6 +78,10 @@ export abstract class ControlledReplica implements ReplicaHost {
   async checkHealth(): Promise<void> {
     if (Atomics.load(new Int32Array(this.load), LOAD.isBlockedInGet) === 1) return; // it waits for a result, as it may
     await this.request((id) => ({ type: 'check', id }));
+  }
+
+  usage(now: number): Promise<ReplicaUsage> {
+    return this.#usage.read(now);
   }
 
   async drain(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Memory of a process that no heap limit counts: buffers, native code. Where there is a /proc, as on Linux. */
-import { readFile } from 'node:fs/promises';
+import { residentBytes } from './process-usage.ts';
 
 /** How often it is looked at, in ms. */
 const PERIOD_MS = 250;
@@ -28,14 +28,4 @@ export function watchMemory(pid: number, limitBytes: number, exceeded: (heldByte
     timer = null;
   }
   return { stop };
-}
-
-/** 0 where nothing tells. */
-async function residentBytes(pid: number): Promise<number> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0; // it is gone, or this system has no /proc: the heap limit alone holds
-  }
 }

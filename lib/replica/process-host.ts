@@ -13,6 +13,8 @@ import { LoadReader } from './load-reader.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
 import { deathOf } from './process-death.ts';
 import { type LaunchedProcess, launchProcess } from './process-launch.ts';
+import { usageOfProcess } from './process-usage.ts';
+import { NO_SAMPLE, type UsageSample } from './usage-meter.ts';
 
 export type ProcessAddresses = Omit<ProcessTask, 'spec'>;
 
@@ -24,6 +26,7 @@ export class ProcessReplica extends ControlledReplica {
   readonly #process: LaunchedProcess;
   readonly #load: LoadReader;
   #memory: MemoryWatch | null = null;
+  #pid: number | null = null;
   #hasServed = false;
   /** What nothing caught, or why the instance killed it. */
   #lastWords: Error | null = null;
@@ -92,6 +95,10 @@ export class ProcessReplica extends ControlledReplica {
     await this.#process.gone;
   }
 
+  protected async sampleUsage(): Promise<UsageSample> {
+    return this.#pid === null ? NO_SAMPLE : usageOfProcess(this.#pid);
+  }
+
   protected async end(): Promise<void> {
     this.#memory?.stop();
     this.#process.kill();
@@ -113,6 +120,7 @@ export class ProcessReplica extends ControlledReplica {
         this.publish();
         break;
       case 'loaded':
+        this.#pid = message.pid;
         this.#watchMemory(message.pid, message.residentBytes);
         break;
       case 'dying':

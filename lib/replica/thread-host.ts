@@ -12,6 +12,7 @@ import { ControlledReplica } from './controlled-replica.ts';
 import { death } from './death.ts';
 import { forwardThread } from './forward-output.ts';
 import { workerFlags } from './node-flags.ts';
+import { NO_SAMPLE, type UsageSample } from './usage-meter.ts';
 
 /** The thread's file, in which the thread's own parts are put together. */
 const THREAD_FILE = fileURLToPath(new URL('../inside/thread.js', import.meta.url));
@@ -83,6 +84,20 @@ export class ThreadReplica extends ControlledReplica {
 
   publish(change: TableChange): void {
     if (this.isFollowing) this.post({ type: 'table', change });
+  }
+
+  protected async sampleUsage(): Promise<UsageSample> {
+    const worker = this.#pool.threads[0];
+    if (worker === undefined) return NO_SAMPLE;
+    const loop = worker.performance.eventLoopUtilization();
+    try {
+      // Before 24.6 Node did not tell it.
+      const [cpu, heap] = await Promise.all([worker.cpuUsage?.() ?? null, worker.getHeapStatistics()]);
+      const memoryBytes = heap.total_heap_size + heap.external_memory;
+      return { cpuMs: cpu && (cpu.user + cpu.system) / 1_000, memoryBytes, loop };
+    } catch {
+      return NO_SAMPLE; // it ends
+    }
   }
 
   protected async end(): Promise<void> {

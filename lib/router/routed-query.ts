@@ -183,7 +183,7 @@ export class RoutedQuery implements OutgoingQuery, SentQuery, QueryTicket {
     const failed = outcome !== 'ok';
     this.#traces.add(this, outcome, waitMs, tookMs ?? Number.NaN, now);
     this.#set.meter.finished(queueMs, tookMs, failed, now);
-    this.#meter?.finished(now - this.arrivedAt, failed, now);
+    this.#meter?.finished(now - this.arrivedAt, failed, now, this.#set.tag);
     this.#set.queryEnded(this);
     return true;
   }

@@ -32,7 +32,7 @@ import { copyBody } from './shadow-body.ts';
 
 export interface EndpointMeter {
   routed(): void;
-  finished(totalMs: number, failed: boolean, now: number): void;
+  finished(totalMs: number, failed: boolean, now: number, backend: BackendTag): void;
 }
 
 export interface BackendMeter {

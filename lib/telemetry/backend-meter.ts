@@ -1,3 +1,4 @@
+import type { BackendPerformance } from '../domain/performance.ts';
 import type { Stats } from '../domain/stats.ts';
 import { type HistogramCounts, LatencyHistogram } from './latency-histogram.ts';
 import { type LatencyDelta, LatencySummary } from './latency-summary.ts';
@@ -22,15 +23,18 @@ export interface BackendCounts {
 }
 
 export interface BackendDelta extends BackendCounts {
-  readonly latency: LatencyDelta | null;
+  readonly latencies: Readonly<Record<Part, LatencyDelta | null>>;
 }
+
+/** On what a query's time is spent, and all of it. */
+type Part = keyof BackendPerformance;
 
 // A backend whose replicas keep dying gets new tags for ever; the page must not grow with it.
 const MAX_REPLICA_TAGS = 1_000;
 
 /** The numbers of one backend. */
 export class BackendSeries implements BackendMeter {
-  readonly #latency = new LatencySummary();
+  readonly #latencies = { queue: new LatencySummary(), processing: new LatencySummary(), total: new LatencySummary() };
   readonly #queuing = new LatencyHistogram();
   readonly #processing = new LatencyHistogram();
   readonly #replicaStarts = new Map<string, number>();
@@ -42,7 +46,9 @@ export class BackendSeries implements BackendMeter {
     if (failed) this.#errors += 1;
     this.#queuing.observe(queueMs);
     if (processingMs !== null) this.#processing.observe(processingMs);
-    this.#latency.record(processingMs, failed, now);
+    this.#latencies.queue.record(queueMs, failed, now);
+    this.#latencies.processing.record(processingMs, failed, now);
+    this.#latencies.total.record(queueMs + (processingMs ?? 0), failed, now);
   }
 
   /** Counts starts of a replica. Beyond 1 000 tags the one that was new the longest ago is forgotten. */
@@ -66,13 +72,24 @@ export class BackendSeries implements BackendMeter {
   }
 
   stats(now: number): Stats {
-    return this.#latency.stats(now);
+    return this.#latencies.processing.stats(now);
+  }
+
+  performance(now: number): BackendPerformance {
+    const { queue, processing, total } = this.#latencies;
+    return {
+      queue: queue.distribution(now),
+      processing: processing.distribution(now),
+      total: total.distribution(now),
+    };
   }
 
   /** Takes everything out; null when there was nothing. */
   takeDelta(): BackendDelta | null {
     if (this.#requests === 0 && this.#replicaStarts.size === 0) return null;
-    const delta = { ...this.counts(), latency: this.#latency.takeDelta() };
+    const { queue, processing, total } = this.#latencies;
+    const latencies = { queue: queue.takeDelta(), processing: processing.takeDelta(), total: total.takeDelta() };
+    const delta = { ...this.counts(), latencies };
     this.#requests = 0;
     this.#errors = 0;
     this.#queuing.reset();
@@ -87,6 +104,9 @@ export class BackendSeries implements BackendMeter {
     this.#queuing.merge(delta.queuing);
     this.#processing.merge(delta.processing);
     for (const [replica, starts] of delta.replicaStarts) this.replicaStarted(replica, starts);
-    if (delta.latency !== null) this.#latency.merge(delta.latency, now);
+    for (const part of ['queue', 'processing', 'total'] as const) {
+      const latency = delta.latencies[part];
+      if (latency !== null) this.#latencies[part].merge(latency, now);
+    }
   }
 }

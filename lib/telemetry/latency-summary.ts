@@ -2,6 +2,7 @@
  * Percentiles over the last minute. A minute is 12 slices of 5 s; a slice counts latencies in buckets 2.2 % wide
  * (32 per octave from 1 µs to 71 min), so that slices, and routers, can simply be added up.
  */
+import type { HistogramBucket, LatencyDistribution } from '../domain/performance.ts';
 import { NO_STATS, type Stats } from '../domain/stats.ts';
 
 /** What a summary held, plain, to be added to another one. */
@@ -12,11 +13,13 @@ export interface LatencyDelta {
   readonly buckets: readonly number[];
 }
 
-const SLICE_MS = 5_000;
-const SLICES = 12;
+export const SLICE_MS = 5_000;
+export const SLICES = 12;
 const BUCKETS_PER_OCTAVE = 32;
 const BUCKETS = 32 * BUCKETS_PER_OCTAVE;
 const SMALLEST_MS = 0.001;
+/** Of a histogram that is looked at: four to an octave. */
+const BUCKETS_SHOWN_AS_ONE = 8;
 
 /** Latencies of the last 55 to 60 s: whole slices only, the newest one still being filled. */
 export class LatencySummary {
@@ -52,6 +55,14 @@ export class LatencySummary {
       p95Ms,
       p99Ms,
     };
+  }
+
+  distribution(now: number): LatencyDistribution {
+    this.#dropExpired(now);
+    const buckets = sumBuckets(this.#slices);
+    const [p50Ms = null, p95Ms = null, p99Ms = null] = percentiles(buckets, [0.5, 0.95, 0.99]);
+    const count = buckets.reduce((sum, some) => sum + some, 0);
+    return { count, p50Ms, p95Ms, p99Ms, histogram: histogramOf(buckets) };
   }
 
   /** Takes everything out: afterwards the summary is as new. Null when it held nothing. */
@@ -131,6 +142,20 @@ function sumBuckets(slices: readonly Slice[]): Uint32Array {
     for (let at = 0; at < BUCKETS; at += 1) sums[at] = (sums[at] ?? 0) + (buckets[at] ?? 0);
   }
   return sums;
+}
+
+/** From the first to the last one that is not empty. */
+function histogramOf(counts: Uint32Array): HistogramBucket[] {
+  const first = counts.findIndex((count) => count > 0);
+  const last = counts.findLastIndex((count) => count > 0);
+  if (first === -1) return [];
+  const shown: HistogramBucket[] = [];
+  for (let from = first - (first % BUCKETS_SHOWN_AS_ONE); from <= last; from += BUCKETS_SHOWN_AS_ONE) {
+    const to = from + BUCKETS_SHOWN_AS_ONE;
+    const count = counts.subarray(from, to).reduce((sum, some) => sum + some, 0);
+    shown.push({ upToMs: Number((SMALLEST_MS * 2 ** (to / BUCKETS_PER_OCTAVE)).toPrecision(4)), count });
+  }
+  return shown;
 }
 
 /** Nearest rank: the smallest latency that at least the share `quantile` of all do not exceed. Quantiles ascend. */

@@ -2,6 +2,7 @@
  * All numbers of one router, or of the whole instance. Each thread that routes has its own; replicas hand theirs to
  * the main thread with `takeDelta`, which adds them to its own with `merge`. Recording neither allocates nor locks.
  */
+import type { InstancePerformance } from '../domain/performance.ts';
 import { NO_STATS, type Stats } from '../domain/stats.ts';
 import { type BackendCounts, type BackendDelta, type BackendMeter, BackendSeries } from './backend-meter.ts';
 import { type EndpointDelta, type EndpointMeter, EndpointSeries } from './endpoint-meter.ts';
@@ -98,6 +99,13 @@ export class Meters {
   /** Latencies of user code. An unknown backend shows what an idle one does. */
   backendStats(tag: string, now: number): Stats {
     return this.#backends.get(tag)?.stats(now) ?? NO_STATS;
+  }
+
+  /** On what the time of the last minute was spent. */
+  performance(now: number): Pick<InstancePerformance, 'endpoints' | 'backends'> {
+    const endpoints = [...this.#endpoints].map(([name, series]) => [name, series.performance(now)] as const);
+    const backends = [...this.#backends].map(([tag, series]) => [tag, series.performance(now)] as const);
+    return { endpoints: Object.fromEntries(endpoints), backends: Object.fromEntries(backends) };
   }
 
   counts(): MetersCounts {

@@ -2,6 +2,7 @@
 import type { BackendSource, BackendSpec } from '../../lib/controller/backend-source.ts';
 import { Controller } from '../../lib/controller/controller.ts';
 import { type BackendConfig, DEFAULT_BACKEND_CONFIG } from '../../lib/domain/backend.ts';
+import { type ReplicaUsage, UNKNOWN_USAGE } from '../../lib/domain/performance.ts';
 import { LOAD, type ReplicaHost, type ReplicaTraits } from '../../lib/domain/replica.ts';
 import type { DeclaredResources, Lease, LeaseRequest, Ledger, Needs, Waiting } from '../../lib/domain/resources.ts';
 import { NodeLedger } from '../../lib/node/ledger.ts';
@@ -74,6 +75,10 @@ export class FakeReplica implements ReplicaHost {
   }
 
   resume(): void {}
+
+  async usage(): Promise<ReplicaUsage> {
+    return UNKNOWN_USAGE;
+  }
 
   async checkHealth(): Promise<void> {
     if (this.#behaviour.health) throw this.#behaviour.health;

@@ -32,7 +32,7 @@ test('an endpoint counts what was routed when it comes and its latency when it e
   const meter = meters.endpoint('e');
   meter.routed();
   meter.routed();
-  meter.finished(10, true, 0);
+  meter.finished(10, true, 0, 'b');
   assert.equal(meters.counts().endpoints, [{ endpoint: 'e', routed: 2 }]);
   assert.equal([meters.endpointStats('e', 0).rate, meters.endpointStats('e', 0).errorRate], [1, 1]);
 });
@@ -74,7 +74,7 @@ test('a delta carries everything once, through a clone', () => {
   main.declareEndpoint('e');
   for (let round = 0; round < 3; round += 1) {
     replica.endpoint('e').routed();
-    replica.endpoint('e').finished(20, false, 99_000_000);
+    replica.endpoint('e').finished(20, false, 99_000_000, 'b');
     replica.backend('b').finished(2, 10, round === 0, 99_000_000);
     replica.replicaStarted('b', 'b#1');
     replica.httpFinished('/e', 'GET', 200, 21);
