@@ -4,7 +4,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mountTop } from '../../tui/app/mount.ts';
 import { latencyText, percentText, rateText } from '../../tui/frame/units.ts';
-import { readHistograms, totalOf } from '../../tui/model/histogram.ts';
 import { LiveInstance } from '../../tui/model/live.ts';
 import { until, withInstance } from '../support/instance.ts';
 import { parsePrometheus } from '../support/parse-prometheus.ts';
@@ -50,11 +49,17 @@ test(
         shown.replicas.map(({ tag, state, limit }) => [tag, state, limit]),
         told.replicas.map(({ tag, state, limit }) => [tag, state, limit]),
       );
-      assert.match(terminal.page(), new RegExp(`v1 ${percentText(0.75)}.*v2 ${percentText(0.25)}`));
       const { text } = await client.metrics();
       assert.is(summed(text, 'serve_num_router_requests'), CALLS);
-      const counted = [...readHistograms(text).values()].reduce((sum, { processing }) => sum + totalOf(processing), 0);
+      const { backends, endpoints, revision } = await client.performance();
+      assert.is(revision, told.instance.revision);
+      const counted = Object.values(backends).reduce((sum, { total }) => sum + total.count, 0);
       assert.is(counted, summed(text, 'serve_backend_request_counter'));
+      const { v1 = 0, v2 = 0 } = endpoints.echo?.answered ?? {};
+      assert.is(v1 + v2, CALLS);
+      await terminal.shows(
+        new RegExp(`v1 +live +75% +${percentText(v1 / CALLS)} [^]*v2 +live +25% +${percentText(v2 / CALLS)} `),
+      );
     });
   }),
 );

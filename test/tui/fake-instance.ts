@@ -1,10 +1,11 @@
 /** An instance that tells what a test wants, and can go. */
-import { type Client, ServeError, type ServeEvent, type ServeStatus } from 'servelab';
+import { type Client, type InstancePerformance, ServeError, type ServeEvent, type ServeStatus } from 'servelab';
 import { LiveInstance } from '../../tui/model/live.ts';
-import { statusOf } from './fixture.ts';
+import { performanceOf, statusOf } from './fixture.ts';
 
 export class FakeInstance {
   status: ServeStatus;
+  performance: InstancePerformance = performanceOf();
   /** Null: there is none. */
   connections = 0;
   isRunning = true;
@@ -52,7 +53,7 @@ export class FakeInstance {
       watch: () => this.#statuses(isOpen),
       events: () => noEvents(isOpen, this.#ends),
       status: async () => this.status,
-      metrics: async () => ({ contentType: 'text/plain', text: '' }),
+      performance: async () => this.performance,
       close: async () => {
         isOpen.now = false;
         for (const end of this.#ends) end();

@@ -1,10 +1,9 @@
 /** What the terminal UI is shown in tests: an instance as it tells of itself, and a screen of it. */
-import type { ReplicaStatus, ServeStatus, Stats } from 'servelab';
+import type { InstancePerformance, LatencyDistribution, ReplicaStatus, ServeStatus, Stats } from 'servelab';
 import type { DrawChart } from '../../tui/canvas/chart.ts';
 import { columnChart } from '../../tui/canvas/column-chart.ts';
 import { type Line, textOf } from '../../tui/frame/line.ts';
 import { type Look, UNICODE } from '../../tui/frame/look.ts';
-import { Readings } from '../../tui/model/histogram.ts';
 import type { Live } from '../../tui/model/live.ts';
 import { SeriesStore } from '../../tui/model/series.ts';
 import { INITIAL, type Ui } from '../../tui/ui/ui.ts';
@@ -125,10 +124,42 @@ export function statusOf(given: Partial<ServeStatus> = {}): ServeStatus {
   };
 }
 
+const BUCKETS = [0, 2, 9, 40, 7, 0, 1];
+
+/** Around `middleMs`, four buckets to an octave. */
+const distributionOf = (middleMs: number, count = 100): LatencyDistribution => ({
+  ...{ count, p50Ms: middleMs, p95Ms: middleMs * 2, p99Ms: middleMs * 4 },
+  histogram: BUCKETS.map((share, at) => ({ upToMs: middleMs * 2 ** ((at - 3) / 4), count: share })),
+});
+
+/** The split is not quite as it was set, and one replica's event loop never rests. */
+export const performanceOf = (given: Partial<InstancePerformance> = {}): InstancePerformance => ({
+  revision: 7,
+  endpoints: {
+    classify: { callers: distributionOf(11.4), answered: { 'resnet:v1': 796, 'resnet:v2': 204 } },
+    summarize: { callers: distributionOf(260), answered: { 'bart:v4': 40 } },
+    idle: { callers: { count: 0, p50Ms: null, p95Ms: null, p99Ms: null, histogram: [] }, answered: {} },
+  },
+  backends: Object.fromEntries(
+    ['resnet:v1', 'resnet:v2', 'resnet:v3', 'bart:v4'].map((tag) => [
+      tag,
+      { queue: distributionOf(2), processing: distributionOf(10), total: distributionOf(12) },
+    ]),
+  ),
+  replicas: {
+    'resnet:v1#1': { cpu: 0.31, memoryBytes: 40 * 2 ** 20, eventLoop: 0.4 },
+    'resnet:v1#2': { cpu: 0.98, memoryBytes: 52 * 2 ** 20, eventLoop: 1 },
+    'bart:v4#1': { cpu: 1.7, memoryBytes: 3 * 2 ** 30, eventLoop: null },
+  },
+  ...given,
+});
+
 export const liveOf = (given: Partial<Live> = {}): Live => ({
   phase: { type: 'live' },
   status: statusOf(),
   at: NOW,
+  performance: performanceOf(),
+  heardAt: NOW,
   events: [
     { type: 'instance.started', at: STARTED, message: "instance 'default' began", instance: 'default', pid: 4711 },
     {
@@ -144,7 +175,7 @@ const drawChart: DrawChart = (given) => columnChart(given);
 export function sceneOf(given: Partial<Omit<Scene, 'ui'>> & { readonly ui?: Partial<Ui> } = {}): Scene {
   const { ui, ...rest } = given;
   return {
-    ...{ name: 'default', live: liveOf(), series: new SeriesStore(), readings: new Readings(), look: LOOK, now: NOW },
+    ...{ name: 'default', live: liveOf(), series: new SeriesStore(), look: LOOK, now: NOW },
     ...{ columns: 120, rows: 40, drawChart, readonlyReason: null },
     ...rest,
     ui: { ...INITIAL, ...ui },

@@ -52,7 +52,7 @@ function previewOf(
   const tags = [...new Set([...Object.keys(now), ...Object.keys(next)])];
   const short = shortNames(tags);
   const bar = (name: string, weights: Weights): Line => {
-    const parts = tags.map((tag) => ({ tag, share: weights[tag] ?? 0, running: 1, target: 1 }));
+    const parts = tags.map((tag) => ({ tag, share: weights[tag] ?? 0 }));
     const names = tags
       .filter((tag) => (weights[tag] ?? 0) > 0)
       .map((tag) => `${short.get(tag)} ${percentText(weights[tag] ?? 0)}`);

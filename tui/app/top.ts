@@ -5,7 +5,6 @@ import { columnChart } from '../canvas/column-chart.ts';
 import { toAnsi } from '../frame/ansi.ts';
 import type { Line } from '../frame/line.ts';
 import { ASCII, type Look } from '../frame/look.ts';
-import { Readings, readHistograms } from '../model/histogram.ts';
 import type { LiveInstance } from '../model/live.ts';
 import type { MouseEvent } from '../terminal/input.ts';
 import { movedBy } from '../ui/bindings.ts';
@@ -36,7 +35,6 @@ export class Top {
   readonly #given: TopGiven;
   readonly #now: () => number;
   readonly #charts = new Charts();
-  readonly #readings = new Readings();
   readonly #listeners = new Set<() => void>();
   #ui: Ui;
   #columns = 80;
@@ -45,7 +43,6 @@ export class Top {
   #frame: readonly string[] = [];
   #tick: NodeJS.Timeout | null = null;
   #unsubscribe: (() => void) | null = null;
-  #isReading = false;
 
   constructor(given: TopGiven) {
     this.#given = given;
@@ -72,7 +69,7 @@ export class Top {
 
   start(columns: number, rows: number): void {
     this.#unsubscribe = this.#given.live.subscribe(() => this.#draw());
-    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.#tick = setInterval(() => this.#draw(), TICK_MS);
     this.resize(columns, rows);
   }
 
@@ -154,33 +151,10 @@ export class Top {
     this.#set({ ...this.#ui, notice: { text: text.replaceAll('\n', ' '), tone, until: this.#now() + forMs } });
   }
 
-  #onTick(): void {
-    if (this.#ui.view === 'latency') void this.#readHistograms();
-    this.#draw();
-  }
-
-  /** Only while they are looked at: the instance makes the whole text of its metrics for each. */
-  async #readHistograms(): Promise<void> {
-    const client = this.#given.live.client;
-    if (client === null || this.#isReading) return;
-    this.#isReading = true;
-    try {
-      const { text } = await client.metrics();
-      this.#readings.take(readHistograms(text), this.#now());
-    } catch {
-      // The connection has ended, which is shown by itself.
-      this.#readings.clear();
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
   #set(ui: Ui): void {
     if (ui === this.#ui) return;
-    const old = this.#ui;
     this.#ui = ui;
     this.#given.live.periodMs = ui.periodMs;
-    if (ui.view === 'latency' && old.view !== 'latency') void this.#readHistograms();
     this.#draw();
   }
 
@@ -195,7 +169,6 @@ export class Top {
       name,
       live: live.get(),
       series: live.series,
-      readings: this.#readings,
       ui: this.#ui,
       look: { ...look, theme: this.#ui.theme ?? look.theme },
       now: this.#now(),

@@ -1,5 +1,7 @@
 /** An instance as it is now, whatever becomes of it: found, watched, lost, found again. */
-import type { Client, ServeEvent, ServeStatus } from '../../lib/index.ts';
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, InstancePerformance, ServeEvent, ServeStatus } from '../../lib/index.ts';
 import { isServeFailure } from './failure.ts';
 import { SeriesStore } from './series.ts';
 
@@ -22,12 +24,16 @@ export interface Live {
   readonly status: ServeStatus | null;
   /** When it came. */
   readonly at: number;
+  /** The newest there was; null: none yet. */
+  readonly performance: InstancePerformance | null;
+  /** When anything came from it. */
+  readonly heardAt: number;
   /** Oldest first. */
   readonly events: readonly ServeEvent[];
 }
 
 /** The part of a client that is watched. */
-export type Watched = Pick<Client, 'watch' | 'events' | 'close'>;
+export type Watched = Pick<Client, 'watch' | 'performance' | 'events' | 'close'>;
 
 export interface LiveGiven<C extends Watched> {
   /** Rejects where there is no instance. */
@@ -40,6 +46,8 @@ const KEPT_EVENTS = 1_000;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 /** What comes in bursts is taken no faster. */
 const LEAST_PERIOD_MS = 100;
+/** How often it is asked how fast it is; its answer is also the sign that it is there, in ms. */
+const PERFORMANCE_PERIOD_MS = 1_000;
 /** What the instance itself lets pass between two snapshots of traffic. */
 const INSTANCE_PERIOD_MS = 250;
 
@@ -49,7 +57,7 @@ export class LiveInstance<C extends Watched> {
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   readonly #stopping = new AbortController();
-  #live: Live = { phase: { type: 'connecting' }, status: null, at: 0, events: [] };
+  #live: Live = { phase: { type: 'connecting' }, status: null, at: 0, performance: null, heardAt: 0, events: [] };
   #client: C | null = null;
   #retry: (() => void) | null = null;
   #isToldSoon = false;
@@ -107,6 +115,7 @@ export class LiveInstance<C extends Watched> {
         return 'closed';
       }
       void this.#follow(client);
+      void this.#measure(client);
       await this.#watch(client, cameAlive);
       return 'it was shut down';
     } catch (error) {
@@ -133,9 +142,11 @@ export class LiveInstance<C extends Watched> {
     const now = this.#now();
     const known = this.#live.status?.instance;
     // Its figures begin anew, and so do the charts.
-    if (known !== undefined && known.startedAt !== status.instance.startedAt) this.series.clear();
+    const isSame = known === undefined || known.startedAt === status.instance.startedAt;
+    if (!isSame) this.series.clear();
     this.series.take(status, now);
-    this.#set({ ...this.#live, phase: { type: 'live' }, status, at: now });
+    const performance = isSame ? this.#live.performance : null;
+    this.#set({ ...this.#live, phase: { type: 'live' }, status, at: now, performance, heardAt: now });
   }
 
   /** Its end is the connection's, which is told elsewhere. */
@@ -148,6 +159,20 @@ export class LiveInstance<C extends Watched> {
       }
     } catch (error) {
       if (!isServeFailure(error)) throw error;
+    }
+  }
+
+  /** Its end is the connection's, too. */
+  async #measure(client: C): Promise<void> {
+    try {
+      while (this.#client === client) {
+        const performance = await client.performance();
+        if (this.#client !== client) return;
+        this.#set({ ...this.#live, performance, heardAt: this.#now() });
+        await delay(Math.max(PERFORMANCE_PERIOD_MS, this.periodMs), undefined, { signal: this.#stopping.signal });
+      }
+    } catch (error) {
+      if (!isServeFailure(error) && !this.#stopping.signal.aborted) throw error;
     }
   }
 

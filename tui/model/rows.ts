@@ -1,10 +1,23 @@
 /** What an instance says of itself, as the rows that views show. Pure; no number in it is computed here that the instance tells. */
-import type { BackendStatus, EndpointStatus, NodeStatus, ReplicaStatus, ServeStatus } from '../../lib/index.ts';
+import type {
+  BackendStatus,
+  EndpointStatus,
+  InstancePerformance,
+  NodeStatus,
+  ReplicaStatus,
+  ReplicaUsage,
+  ServeStatus,
+} from '../../lib/index.ts';
+
+/** Null: not known. */
+type Performance = InstancePerformance | null;
 
 export interface SplitPart {
   readonly tag: string;
   /** Weight or proportion, in [0, 1]. */
   readonly share: number;
+  /** The share of the last minute's queries that it answered; null: there were none, or it gets copies. */
+  readonly got: number | null;
   readonly running: number;
   readonly target: number;
 }
@@ -16,20 +29,26 @@ export interface EndpointRow extends Omit<EndpointStatus, 'traffic' | 'shadows'>
   readonly shadows: readonly SplitPart[];
 }
 
-export function endpointRows({ endpoints, backends }: ServeStatus): EndpointRow[] {
+export function endpointRows({ endpoints, backends }: ServeStatus, performance: Performance = null): EndpointRow[] {
   return Object.entries(endpoints).map(([name, endpoint]) => ({
     ...endpoint,
     name,
-    traffic: partsOf(endpoint.traffic, backends),
-    shadows: partsOf(endpoint.shadows, backends),
+    traffic: partsOf(endpoint.traffic, backends, performance?.endpoints[name]?.answered ?? {}),
+    shadows: partsOf(endpoint.shadows, backends, {}),
   }));
 }
 
-const partsOf = (shares: Readonly<Record<string, number>>, backends: ServeStatus['backends']): SplitPart[] =>
-  Object.entries(shares).map(([tag, share]) => {
+function partsOf(
+  shares: Readonly<Record<string, number>>,
+  backends: ServeStatus['backends'],
+  answered: Readonly<Record<string, number>>,
+): SplitPart[] {
+  const all = sumOf(Object.values(answered), (count) => count);
+  return Object.entries(shares).map(([tag, share]) => {
     const { running = 0, target = 0 } = backends[tag]?.replicas ?? {};
-    return { tag, share, running, target };
+    return { tag, share, got: all === 0 ? null : (answered[tag] ?? 0) / all, running, target };
   });
+}
 
 export interface BackendRow extends BackendStatus {
   readonly tag: string;
@@ -41,8 +60,8 @@ export interface BackendRow extends BackendStatus {
   readonly limit: number;
 }
 
-export function backendRows(status: ServeStatus): BackendRow[] {
-  const replicas = Map.groupBy(replicaRows(status), ({ backend }) => backend);
+export function backendRows(status: ServeStatus, performance: Performance = null): BackendRow[] {
+  const replicas = Map.groupBy(replicaRows(status, performance), ({ backend }) => backend);
   const endpoints = Object.values(status.endpoints);
   const roleOf = (tag: string): BackendRow['role'] => {
     if (endpoints.some(({ traffic }) => (traffic[tag] ?? 0) > 0)) return 'live';
@@ -61,18 +80,23 @@ export function backendRows(status: ServeStatus): BackendRow[] {
   });
 }
 
-/** What of the GPUs a replica holds: `0.25 of 0`. */
-export interface ReplicaRow extends ReplicaStatus {
+const NO_USAGE: ReplicaUsage = { cpu: null, memoryBytes: null, eventLoop: null };
+
+export interface ReplicaRow extends ReplicaStatus, ReplicaUsage {
   /** Over all its GPUs. */
   readonly gpuShare: number;
 }
 
-export function replicaRows({ replicas, nodes }: ServeStatus): ReplicaRow[] {
+export function replicaRows({ replicas, nodes }: ServeStatus, performance: Performance = null): ReplicaRow[] {
   const shares = new Map<string, number>();
   for (const { allocations } of nodes.flatMap(({ gpus }) => gpus)) {
     for (const { replica, share } of allocations) shares.set(replica, (shares.get(replica) ?? 0) + share);
   }
-  return replicas.map((replica) => ({ ...replica, gpuShare: shares.get(replica.tag) ?? 0 }));
+  return replicas.map((replica) => ({
+    ...replica,
+    ...(performance?.replicas[replica.tag] ?? NO_USAGE),
+    gpuShare: shares.get(replica.tag) ?? 0,
+  }));
 }
 
 export type GpuRow = NodeStatus['gpus'][number] & {

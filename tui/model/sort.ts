@@ -30,6 +30,9 @@ export const REPLICA_KEYS: Readonly<Record<string, Key<ReplicaRow>>> = {
   queued: ({ queued }) => queued,
   gpu: ({ gpuShare }) => gpuShare,
   restarts: ({ restarts }) => restarts,
+  memory: ({ memoryBytes }) => memoryBytes ?? -1,
+  cpu: ({ cpu }) => cpu ?? -1,
+  loop: ({ eventLoop }) => eventLoop ?? -1,
   // Times of the same form sort as texts do; the one that has run the longest was started first.
   up: ({ startedAt }) => startedAt,
 };

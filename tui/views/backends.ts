@@ -13,18 +13,19 @@ interface Member {
   readonly backend: BackendRow;
   readonly role: string;
   readonly share: number;
+  readonly got: number | null;
   readonly mark: Span;
 }
 
 export function backendsPanel(scene: Scene, endpoint: EndpointRow | undefined, area: Area): Line[] {
   const { live, look } = scene;
   if (endpoint === undefined || live.status === null || area.rows < 3) return [];
-  const known = new Map(backendRows(live.status).map((row) => [row.tag, row]));
+  const known = new Map(backendRows(live.status, live.performance).map((row) => [row.tag, row]));
   const membersOf = (parts: EndpointRow['traffic'], role: string): Member[] =>
-    parts.flatMap(({ tag, share }, at) => {
+    parts.flatMap(({ tag, share, got }, at) => {
       const backend = known.get(tag);
       const mark = role === 'live' ? span(fillOf(look.glyphs, at), seriesOf(at)) : span(look.glyphs.shadow, 'dim');
-      return backend === undefined ? [] : [{ backend, role, share, mark }];
+      return backend === undefined ? [] : [{ backend, role, share, got, mark }];
     });
   const members = [...membersOf(endpoint.traffic, 'live'), ...membersOf(endpoint.shadows, 'shadow')];
   const content = table({ columns: columnsOf(scene), rows: members, width: area.columns - 2 }, look);
@@ -43,6 +44,10 @@ function columnsOf({ look }: Scene): Column<Member>[] {
     },
     { id: 'role', title: 'ROLE', width: 6, rank: 3, cell: ({ role }) => span(role, role === 'live' ? 'plain' : 'dim') },
     { id: 'share', title: 'SET', width: 5, align: 'right', cell: ({ share }) => percentText(share) },
+    {
+      ...{ id: 'got', title: 'GOT', width: 5, align: 'right', rank: 1 },
+      cell: ({ got }) => (got === null ? '-' : percentText(got)),
+    },
     {
       ...{ id: 'ready', title: 'READY', width: 5, align: 'right' },
       cell: of(({ replicas: { running, target } }) =>

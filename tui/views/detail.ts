@@ -1,16 +1,16 @@
 /** A page for one thing: all that is known of it. */
-import { escapeControls, subjectOf } from '../../lib/index.ts';
+import { type BackendPerformance, escapeControls, type LatencyDistribution, subjectOf } from '../../lib/index.ts';
 import { slots } from '../frame/bars.ts';
 import { type Line, line, span } from '../frame/line.ts';
 import { panel } from '../frame/panel.ts';
 import { table } from '../frame/table.ts';
-import { amountText, durationText, latencyText, percentText, rateText } from '../frame/units.ts';
+import { amountText, bytesText, durationText, latencyText, percentText, rateText } from '../frame/units.ts';
 import { backendRows, type EndpointRow, endpointRows, replicaRows } from '../model/rows.ts';
 import type { Detail } from '../ui/ui.ts';
 import { backendsPanel } from './backends.ts';
 import { eventsPanel } from './events.ts';
 import { latencyPanel } from './latency-chart.ts';
-import { replicaColumns, runsIn } from './replicas.ts';
+import { loopTone, replicaColumns, runsIn, shareText } from './replicas.ts';
 import type { Area, Scene } from './scene.ts';
 import { splitLines } from './split.ts';
 import { stateGlyph, stateTone } from './states.ts';
@@ -49,9 +49,11 @@ function withEvents(scene: Scene, top: readonly Line[], names: readonly string[]
 
 function replicaPage(scene: Scene, name: string, area: Area): Line[] | null {
   const { live, look, now } = scene;
-  const replica = live.status === null ? undefined : replicaRows(live.status).find(({ tag }) => tag === name);
+  const replica =
+    live.status === null ? undefined : replicaRows(live.status, live.performance).find(({ tag }) => tag === name);
   if (replica === undefined || live.status === null) return null;
   const { state, backend, node, isolation, ongoing, limit, queued, restarts, startedAt, gpus, gpuShare } = replica;
+  const { cpu, memoryBytes, eventLoop } = replica;
   const stats = live.status.backends[backend]?.stats;
   const content = [
     facts([
@@ -68,6 +70,13 @@ function replicaPage(scene: Scene, name: string, area: Area): Line[] | null {
       ['ongoing', `${slots(ongoing, limit, 10, look.glyphs)} ${ongoing}/${limit}`],
       ['queued', span(String(queued), queued > 0 ? 'warn' : 'plain')],
     ]),
+    facts([
+      ['CPU', shareText(cpu)],
+      ['memory', memoryBytes === null ? '-' : bytesText(memoryBytes)],
+      ...(isolation === 'thread'
+        ? [['event loop busy', span(shareText(eventLoop), loopTone(eventLoop))] as const]
+        : []),
+    ]),
     facts([['GPU', gpus.length === 0 ? 'none' : `${gpus.join(', ')}  (${amountText(gpuShare)} in all)`]]),
     ...(stats === undefined ? [] : [line(span(`  all of ${backend}: `, 'dim'), statsText(stats))]),
   ];
@@ -81,7 +90,8 @@ function replicaPage(scene: Scene, name: string, area: Area): Line[] | null {
 
 function backendPage(scene: Scene, name: string, area: Area): Line[] | null {
   const { live, look } = scene;
-  const backend = live.status === null ? undefined : backendRows(live.status).find(({ tag }) => tag === name);
+  const backend =
+    live.status === null ? undefined : backendRows(live.status, live.performance).find(({ tag }) => tag === name);
   if (backend === undefined || live.status === null) return null;
   const { replicas, queued, stats, config, role } = backend;
   const { running, target } = replicas;
@@ -97,6 +107,7 @@ function backendPage(scene: Scene, name: string, area: Area): Line[] | null {
       ['used by', users.join(', ') || 'no endpoint'],
     ]),
     line(span('  60 s: ', 'dim'), statsText(stats)),
+    ...partLines(live.performance?.backends[name]),
     ...configLines(config, area.columns - 4),
     ...replicas.pending.map(({ reason }) =>
       line(span(`  ${look.glyphs.starting} waits: `, 'warn'), escapeControls(reason)),
@@ -122,7 +133,8 @@ function backendPage(scene: Scene, name: string, area: Area): Line[] | null {
 
 function endpointPage(scene: Scene, name: string, area: Area): Line[] | null {
   const { live, look } = scene;
-  const endpoint = live.status === null ? undefined : endpointRows(live.status).find((row) => row.name === name);
+  const endpoint =
+    live.status === null ? undefined : endpointRows(live.status, live.performance).find((row) => row.name === name);
   if (endpoint === undefined) return null;
   const content: Line[] = [
     facts([
@@ -157,6 +169,18 @@ const facts = (items: readonly (readonly [string, Line[number] | string])[]): Li
     typeof value === 'string' ? { text: value } : value,
     { text: '  ' },
   ]);
+
+/** On what its queries spend their time. */
+function partLines(found: BackendPerformance | undefined): Line[] {
+  if (found === undefined || found.total.count === 0) return [];
+  const text = ({ p50Ms, p95Ms, p99Ms }: LatencyDistribution): string =>
+    `p50 ${latencyText(p50Ms)}  p95 ${latencyText(p95Ms)}  p99 ${latencyText(p99Ms)}`;
+  return [
+    line(span('  queue ', 'dim'), text(found.queue)),
+    line(span('  code  ', 'dim'), text(found.processing)),
+    line(span('  total ', 'dim'), text(found.total)),
+  ];
+}
 
 const statsText = ({ rate, errorRate, p50Ms, p95Ms, p99Ms }: EndpointRow['stats']): string =>
   `${rateText(rate)}/s  errors ${percentText(rate > 0 ? errorRate / rate : 0)}  p50 ${latencyText(p50Ms)}  p95 ${latencyText(p95Ms)}  p99 ${latencyText(p99Ms)}`;

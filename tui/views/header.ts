@@ -6,7 +6,7 @@ import { alertsOf, type Totals, totalsOf } from '../model/rows.ts';
 import { VIEW_NAMES, VIEWS } from '../ui/ui.ts';
 import type { Scene } from './scene.ts';
 
-/** An instance with traffic tells of itself four times a second: one that has not for so long does not answer. */
+/** It is asked every second: one that has said nothing for so long does not answer. */
 const STALE_MS = 3_000;
 
 export function header(scene: Scene): Line[] {
@@ -16,8 +16,7 @@ export function header(scene: Scene): Line[] {
 /** Whether what is shown is what is. */
 export function isStale({ live, ui, now }: Scene): boolean {
   if (live.phase.type !== 'live') return true;
-  const hasTraffic = live.status !== null && Object.values(live.status.endpoints).some(({ stats }) => stats.rate > 0);
-  return hasTraffic && now - live.at > STALE_MS + ui.periodMs;
+  return live.status !== null && now - live.heardAt > STALE_MS + ui.periodMs;
 }
 
 export function statePill(scene: Scene): Span {
@@ -30,7 +29,7 @@ export function statePill(scene: Scene): Span {
     return span(`${glyphs.dead} DISCONNECTED ${durationText(now - phase.since)}`, 'bad', true);
   }
   if (ui.frozen !== null) return span(`${glyphs.stale} FROZEN ${durationText(now - ui.frozen.at)}`, 'warn', true);
-  if (isStale(scene)) return span(`${glyphs.stale} STALE ${durationText(now - live.at)}`, 'warn', true);
+  if (isStale(scene)) return span(`${glyphs.stale} STALE ${durationText(now - live.heardAt)}`, 'warn', true);
   return span(`${glyphs.ok} LIVE`, 'ok', true);
 }
 

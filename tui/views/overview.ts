@@ -24,7 +24,7 @@ export const ENDPOINT_COLUMNS = ['endpoint', 'rate', 'errors', 'p50', 'p95', 'p9
 export function shownEndpoints({ live, ui }: Pick<Scene, 'live' | 'ui'>): EndpointRow[] {
   if (live.status === null) return [];
   const filter = parseFilter(ui.filters.overview ?? '');
-  const rows = endpointRows(live.status).filter((row) =>
+  const rows = endpointRows(live.status, live.performance).filter((row) =>
     filter({
       endpoint: row.name,
       route: row.route ?? '',

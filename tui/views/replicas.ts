@@ -2,7 +2,7 @@ import { slots } from '../frame/bars.ts';
 import { type Line, span } from '../frame/line.ts';
 import { panel } from '../frame/panel.ts';
 import { type Column, table } from '../frame/table.ts';
-import { amountText, durationText } from '../frame/units.ts';
+import { amountText, bytesText, durationText } from '../frame/units.ts';
 import { parseFilter } from '../model/filter.ts';
 import { type ReplicaRow, replicaRows } from '../model/rows.ts';
 import { REPLICA_KEYS, sorted } from '../model/sort.ts';
@@ -14,7 +14,7 @@ import { stateGlyph, stateTone } from './states.ts';
 export function shownReplicas({ live, ui }: Pick<Scene, 'live' | 'ui'>): ReplicaRow[] {
   if (live.status === null) return [];
   const filter = parseFilter(ui.filters.replicas ?? '');
-  const rows = replicaRows(live.status).filter((row) => filter(fieldsOf(row)));
+  const rows = replicaRows(live.status, live.performance).filter((row) => filter(fieldsOf(row)));
   return sorted(rows, REPLICA_KEYS, ui.sorts.replicas);
 }
 
@@ -28,6 +28,7 @@ const fieldsOf = (row: ReplicaRow): Record<string, string | number> => ({
   ongoing: row.ongoing,
   queued: row.queued,
   restarts: row.restarts,
+  cpu: row.cpu ?? 0,
 });
 
 export function replicasView(scene: Scene, area: Area): Line[] {
@@ -69,7 +70,7 @@ export function replicasView(scene: Scene, area: Area): Line[] {
 /** Those that need looking at first, on the overview: not to be chosen from. */
 export function replicasPanel(scene: Scene, area: Area): Line[] {
   const { live, look } = scene;
-  const all = live.status === null ? [] : replicaRows(live.status);
+  const all = live.status === null ? [] : replicaRows(live.status, live.performance);
   const rows = sorted(all, REPLICA_KEYS, { by: 'state', reversed: false }).slice(0, area.rows - 3);
   const note = rows.length < all.length ? `${rows.length} of ${all.length}` : String(all.length);
   return panel(
@@ -87,6 +88,9 @@ export const REPLICA_COLUMNS = [
   'gpu',
   'restarts',
   'up',
+  'memory',
+  'cpu',
+  'loop',
   'ongoing',
   'queued',
 ] as const;
@@ -121,6 +125,15 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
       align: 'right',
       cell: ({ startedAt }) => durationText(now - Date.parse(startedAt)),
     },
+    {
+      ...{ id: 'memory', title: 'MEM', width: 5, align: 'right', rank: 2 },
+      cell: ({ memoryBytes }) => (memoryBytes === null ? '-' : bytesText(memoryBytes)),
+    },
+    { id: 'cpu', title: 'CPU', width: 5, align: 'right', rank: 1, cell: ({ cpu }) => shareText(cpu) },
+    {
+      ...{ id: 'loop', title: 'LOOP', width: 5, align: 'right', rank: 3 },
+      cell: ({ eventLoop }) => span(shareText(eventLoop), loopTone(eventLoop)),
+    },
     // What changes most is at the right: of a line, what follows a change is written anew.
     {
       ...{ id: 'ongoing', title: 'ONGOING/LIMIT', width: 17, align: 'left', rank: 1 },
@@ -135,6 +148,13 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
     },
   ];
 }
+
+/** In whole percent: digits after it would change every second and say nothing. */
+export const shareText = (share: number | null): string => (share === null ? '-' : `${Math.round(share * 100)}%`);
+
+/** An event loop that is always busy answers nobody, also not the one that asks how it is. */
+export const loopTone = (share: number | null): 'plain' | 'warn' | 'bad' =>
+  share === null || share < 0.9 ? 'plain' : share < 0.99 ? 'warn' : 'bad';
 
 export const runsIn = ({ isolation, pid, threadId }: Pick<ReplicaRow, 'isolation' | 'pid' | 'threadId'>): string =>
   isolation === 'process' ? `pid ${pid === 0 ? '-' : pid}` : `thread ${threadId ?? '-'}`;

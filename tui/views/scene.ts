@@ -1,7 +1,6 @@
 /** Everything that a screen is drawn from. Drawing is pure: the same scene is the same screen. */
 import type { DrawChart } from '../canvas/chart.ts';
 import type { Look } from '../frame/look.ts';
-import type { Readings } from '../model/histogram.ts';
 import type { Live } from '../model/live.ts';
 import type { SeriesStore } from '../model/series.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -11,7 +10,6 @@ export interface Scene {
   readonly name: string;
   readonly live: Live;
   readonly series: SeriesStore;
-  readonly readings: Readings;
   readonly ui: Ui;
   readonly look: Look;
   /** In ms. */

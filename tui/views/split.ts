@@ -1,6 +1,6 @@
 /** How an endpoint's queries are split: a bar with its legend, and one below it for the copies that shadows get. */
 import { fillOf, seriesOf, splitBar } from '../frame/bars.ts';
-import { fitLine, type Line, type Span, span } from '../frame/line.ts';
+import { fitLine, type Line, lineWidth, type Span, span } from '../frame/line.ts';
 import type { Look } from '../frame/look.ts';
 import { percentText } from '../frame/units.ts';
 import type { EndpointRow, SplitPart } from '../model/rows.ts';
@@ -14,25 +14,29 @@ export function splitLines(
 ): Line[] {
   const width = Math.max(10, Math.min(40, Math.floor(columns * 0.4)));
   const short = shortNames([...traffic, ...shadows].map(({ tag }) => tag));
-  const lines: Line[] = [
-    [...splitBar(trafficParts(traffic, look), width, look.glyphs.empty), span('  '), ...legend(traffic, short, look)],
-  ];
+  const bar = [...splitBar(trafficParts(traffic, look), width, look.glyphs.empty), span('  ')];
+  const whole = [...bar, ...legend(traffic, short, look)];
+  // What it got stands in the table of its backends, too.
+  const isTooLong = INDENT + lineWidth(whole) > columns;
+  const without = traffic.map((part) => ({ ...part, got: null }));
+  const lines: Line[] = [isTooLong ? [...bar, ...legend(without, short, look)] : whole];
   if (shadows.length > 0) lines.push(shadowLine(shadows, short, width, look));
   return lines.map((one) => fitLine([{ text: ' '.repeat(INDENT) }, ...one], columns, look.glyphs.mark));
 }
 
-export const trafficParts = (traffic: readonly SplitPart[], { glyphs }: Look) =>
+export const trafficParts = (traffic: readonly Pick<SplitPart, 'share'>[], { glyphs }: Look) =>
   traffic.map(({ share }, at) => ({ share, fill: fillOf(glyphs, at), tone: seriesOf(at) }));
 
-/** `█ v1 80%  ▓ v2 20% (0/1 ready)`: what does not run as it should is said where its share is. */
+/** `█ v1 80% got 79.6%  ▓ v2 20% (0/1 ready) got 20.4%`: what does not run as it should is said where its share is. */
 function legend(parts: readonly SplitPart[], short: ReadonlyMap<string, string>, { glyphs }: Look): Span[] {
-  return parts.flatMap(({ tag, share, running, target }, at) => [
+  return parts.flatMap(({ tag, share, got, running, target }, at) => [
+    span(at === 0 ? '' : '  '),
     span(`${fillOf(glyphs, at)} `, seriesOf(at)),
     span(`${short.get(tag) ?? tag} ${percentText(share)}`),
     ...(running < target || target === 0
       ? [span(` (${running}/${target} ready)`, running === 0 && share > 0 ? 'bad' : 'warn')]
       : []),
-    span('  '),
+    ...(got === null ? [] : [span(` got ${percentText(got)}`, 'dim')]),
   ]);
 }
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { LiveInstance } from '../../../tui/model/live.ts';
 import { until } from '../../support/instance.ts';
 import { FakeInstance } from '../fake-instance.ts';
-import { statusOf } from '../fixture.ts';
+import { performanceOf, statusOf } from '../fixture.ts';
 
 const test = suite('live instance');
 
@@ -87,6 +87,7 @@ test('events that come in a burst are one change, and no more than a thousand ar
       yield status;
       await waits.promise;
     },
+    performance: async () => performanceOf(),
     events: async function* (): AsyncGenerator<ServeEvent> {
       for (let at = 0; at < 3_000; at++) {
         yield {

@@ -10,17 +10,17 @@ import {
   totalsOf,
 } from '../../../tui/model/rows.ts';
 import { neighbour, REPLICA_KEYS, sorted } from '../../../tui/model/sort.ts';
-import { backendOf, replicaOf, statusOf } from '../fixture.ts';
+import { backendOf, performanceOf, replicaOf, statusOf } from '../fixture.ts';
 
 const test = suite('rows');
 
-test('an endpoint knows its backends in the order they were given, and how many of their replicas are ready', () => {
-  const [classify] = endpointRows(statusOf());
+test('an endpoint knows its backends in the order they were given, what they answered, and how many replicas are ready', () => {
+  const [classify] = endpointRows(statusOf(), performanceOf());
   assert.equal(classify?.traffic, [
-    { tag: 'resnet:v1', share: 0.8, running: 2, target: 2 },
-    { tag: 'resnet:v2', share: 0.2, running: 1, target: 2 },
+    { tag: 'resnet:v1', share: 0.8, got: 0.796, running: 2, target: 2 },
+    { tag: 'resnet:v2', share: 0.2, got: 0.204, running: 1, target: 2 },
   ]);
-  assert.equal(classify?.shadows, [{ tag: 'resnet:v3', share: 0.5, running: 1, target: 1 }]);
+  assert.equal(classify?.shadows, [{ tag: 'resnet:v3', share: 0.5, got: null, running: 1, target: 1 }]);
 });
 
 test('a backend is live, a shadow, or neither', () => {
@@ -79,7 +79,7 @@ test('by state, what needs looking at is on top, and the others stay as they wer
 test('names ascend, numbers descend, and both can be turned round', () => {
   const rows = [replicaOf('b', { restarts: 1 }), replicaOf('a', { restarts: 2 })].map((row) => ({
     ...row,
-    gpuShare: 0,
+    ...{ gpuShare: 0, cpu: null, memoryBytes: null, eventLoop: null },
   }));
   const order = (by: string, reversed: boolean): string =>
     sorted(rows, REPLICA_KEYS, { by, reversed })

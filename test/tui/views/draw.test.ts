@@ -7,6 +7,7 @@ import { columnChart } from '../../../tui/canvas/column-chart.ts';
 import { toAnsi } from '../../../tui/frame/ansi.ts';
 import { lineWidth, textOf } from '../../../tui/frame/line.ts';
 import { ASCII, type Look } from '../../../tui/frame/look.ts';
+import type { Live } from '../../../tui/model/live.ts';
 import { SeriesStore } from '../../../tui/model/series.ts';
 import { type Ui, VIEWS } from '../../../tui/ui/ui.ts';
 import { drawScreen } from '../../../tui/views/draw.ts';
@@ -120,6 +121,7 @@ test('the overview tells of every endpoint: split, shadow, rate, errors, percent
     assert.match(page, /classify .* 300 +0% +11\.4ms +29\.1ms +63\.3ms/);
     assert.match(page, /█ v1 80% {2}▓ v2 20% \(1\/2 ready\)/);
     assert.match(page, /shadow v3 50% {2}answers dropped/);
+    assert.match(page, /█ bart:v4 100% got 100%/);
     assert.match(page, /summarize .* 40 +2\.5% +260ms +510ms +1230ms/);
     assert.match(page, /RPS 340 {3}ERR 0\.3% {3}P99 1230ms {3}REPLICAS 6\/7 {3}ONGOING 16/);
     assert.match(page, /replica 'resnet:v2#2' died/);
@@ -134,8 +136,8 @@ test('what needs attention is said in words', () => {
 
 test('replicas show state, place, load, GPUs and restarts, the dead one first', () => {
   const rows = textsOf(drawScreen(sceneOf({ ui: { view: 'replicas' } })));
-  assert.match(rows[5] ?? '', /✖ DEAD +resnet:v2#2 +head +thread 3 +- +3 +2h00m ▯+ +0\/8 +0/);
-  assert.match(rows.join('\n'), /● RUNNING +resnet:v1#2 +head +thread 3 +- +0 +2h00m ▮{6} +8\/8 +3/);
+  assert.match(rows[5] ?? '', /✖ DEAD +resnet:v2#2 +head +thread 3 +- +3 +2h00m +- +- +- ▯+ +0\/8 +0/);
+  assert.match(rows.join('\n'), /● RUNNING +resnet:v1#2 +head +thread 3 +- +0 +2h00m +52M +98% +100% ▮{6} +8\/8 +3/);
   assert.match(rows.join('\n'), /● RUNNING +bart:v4#2 +head +pid 4802 +0 \(0\.25\)/);
 });
 
@@ -184,13 +186,15 @@ test('what is lost is dimmed, and keeps what was known last', () => {
   assert.ok(lines.slice(3, -1).every((line) => line.every(({ tone }) => tone === 'dim')));
 });
 
-test('traffic that is no longer told of makes it stale; without traffic there is nothing to tell', () => {
+test('one that says nothing any more is stale, also without traffic; one that has nothing new to tell is not', () => {
   const at = NOW - 10_000;
-  assert.match(textOf(drawScreen(sceneOf({ live: liveOf({ at }) }))[0] ?? []), /◌ STALE 10s/);
   const idle = statusOf({
     endpoints: { idle: { route: null, methods: [], traffic: {}, shadows: {}, stats: statsOf(0) } },
   });
-  assert.match(textOf(drawScreen(sceneOf({ live: liveOf({ at, status: idle }) }))[0] ?? []), /● LIVE/);
+  const stateOf = (given: Partial<Live>): string =>
+    textOf(drawScreen(sceneOf({ live: liveOf({ at, status: idle, ...given }) }))[0] ?? []);
+  assert.match(stateOf({}), /● LIVE/);
+  assert.match(stateOf({ heardAt: at }), /◌ STALE 10s/);
 });
 
 test('a frozen screen shows what was, and says so', () => {
