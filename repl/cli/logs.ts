@@ -33,7 +33,8 @@ function replicaTag(given: string): string {
   throw new InvalidArgumentError('A replica (model#1) or a backend (model) is wanted.');
 }
 
-async function logOf(name: string): Promise<string> {
+/** Rejects with INVALID_ARGUMENT where it has none. */
+export async function logOf(name: string): Promise<string> {
   const { log, state, pid } = await findInstance(name);
   if (log !== null) return log;
   const where = state === 'running' ? `it prints where its process ${pid} does` : 'it has left none';

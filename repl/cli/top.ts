@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import { connect, type ServeStatus } from '../../lib/index.ts';
 import type { OpenGiven } from '../../tui/index.ts';
+import { showLines } from '../log-lines.ts';
 import { UsageError } from './failure.ts';
+import { logOf } from './logs.ts';
 import { nameOf, positiveNumber, type ShownOptions, shown, withClient } from './options.ts';
 import { printJson, write } from './output.ts';
 
@@ -15,7 +17,7 @@ interface TopOptions extends ShownOptions {
   readonly readonly?: true;
 }
 
-const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events'];
+const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events', 'log'];
 const THEMES = ['dark', 'light', 'contrast', 'mono'];
 const WATCH_S = 2;
 
@@ -74,8 +76,18 @@ async function open(options: TopOptions): Promise<void> {
   const { openTop } = await import('../../tui/index.ts');
   await openTop({
     name: nameOf(options),
+    followLog: (last, follow, take) => followLog(nameOf(options), last, follow, take),
     look: { ...(ascii && { ascii }), ...(theme && { theme }) },
     ui: { ...(view && { view }), ...(mouse && { isMouseOn: true }) },
     readonlyReason: readonly ? 'this screen was opened with --readonly' : null,
   });
+}
+
+async function followLog(
+  name: string,
+  last: number,
+  follow: AbortSignal,
+  take: (lines: readonly string[]) => void,
+): Promise<void> {
+  await showLines(await logOf(name), { isWanted: () => true, last, follow }, take);
 }

@@ -58,7 +58,7 @@ test(
       const { v1 = 0, v2 = 0 } = endpoints.echo?.answered ?? {};
       assert.is(v1 + v2, CALLS);
       await terminal.shows(
-        new RegExp(`v1 +live +75% +${percentText(v1 / CALLS)} [^]*v2 +live +25% +${percentText(v2 / CALLS)} `),
+        new RegExp(`v1 +live +75% +${percentText(v1 / CALLS)} [\\s\\S]*v2 +live +25% +${percentText(v2 / CALLS)} `),
       );
     });
   }),

@@ -5,6 +5,7 @@ import { columnChart } from '../../tui/canvas/column-chart.ts';
 import { type Line, textOf } from '../../tui/frame/line.ts';
 import { type Look, UNICODE } from '../../tui/frame/look.ts';
 import type { Live } from '../../tui/model/live.ts';
+import { NO_LOG } from '../../tui/model/log.ts';
 import { SeriesStore } from '../../tui/model/series.ts';
 import { INITIAL, type Ui } from '../../tui/ui/ui.ts';
 import type { Scene } from '../../tui/views/scene.ts';
@@ -175,7 +176,7 @@ const drawChart: DrawChart = (given) => columnChart(given);
 export function sceneOf(given: Partial<Omit<Scene, 'ui'>> & { readonly ui?: Partial<Ui> } = {}): Scene {
   const { ui, ...rest } = given;
   return {
-    ...{ name: 'default', live: liveOf(), series: new SeriesStore(), look: LOOK, now: NOW },
+    ...{ name: 'default', live: liveOf(), log: NO_LOG, series: new SeriesStore(), look: LOOK, now: NOW },
     ...{ columns: 120, rows: 40, drawChart, readonlyReason: null },
     ...rest,
     ui: { ...INITIAL, ...ui },

@@ -49,7 +49,7 @@ const theme: Command = {
   },
 };
 
-const simple = (name: string, about: string, type: 'quit' | 'wall' | 'log' | 'snapshot'): Command => ({
+const simple = (name: string, about: string, type: 'quit' | 'wall' | 'pager' | 'snapshot'): Command => ({
   ...{ name, usage: name, about },
   complete: () => [],
   read: (words) => {
@@ -71,7 +71,7 @@ export const SCREEN_COMMANDS: readonly Command[] = [
   goto,
   theme,
   simple('wall', 'a dashboard on the whole screen; q comes back', 'wall'),
-  simple('log', "the instance's log, in a pager", 'log'),
+  simple('pager', "the instance's log, in a pager", 'pager'),
   simple('snapshot', 'writes the screen and its numbers to files', 'snapshot'),
   help,
   simple('quit', 'leaves the instance as it is', 'quit'),

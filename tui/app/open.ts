@@ -2,6 +2,7 @@
 import { type Client, connect } from '../../lib/index.ts';
 import { type LookGiven, resolveLook } from '../frame/look.ts';
 import { LiveInstance } from '../model/live.ts';
+import { type FollowLog, InstanceLog } from '../model/log.ts';
 import type { Keyboard } from '../terminal/input.ts';
 import { type Display, keepPrinted } from '../terminal/output.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -11,6 +12,7 @@ export interface OpenGiven {
   readonly name: string;
   readonly look: Omit<LookGiven, 'colors'>;
   readonly ui: Partial<Ui>;
+  readonly followLog: FollowLog;
   /** Why nothing can be changed; null: it can. */
   readonly readonlyReason: string | null;
 }
@@ -39,16 +41,17 @@ export async function openTopOn(terminal: Terminal, given: OpenGiven): Promise<v
   // React is several times slower otherwise. It reads this once, when it is loaded.
   process.env.NODE_ENV ??= 'production';
   const { mountTop } = await import('./mount.ts');
-  const { name, look, ui, readonlyReason } = given;
+  const { name, look, ui, followLog, readonlyReason } = given;
+  const log = new InstanceLog(followLog);
   const live = new LiveInstance<Client>({ connect: () => connect({ name }) });
   const running = live.run();
   try {
     await mountTop(terminal, {
-      ...{ name, live, ui, readonlyReason },
+      ...{ name, live, log, ui, readonlyReason },
       look: resolveLook({ ...look, colors: terminal.colors }, terminal.env),
     });
   } finally {
-    await live.stop();
+    await Promise.all([live.stop(), log.stop()]);
     await running;
   }
 }

@@ -54,7 +54,7 @@ export class Outside {
       case 'suspend':
         await this.#handOver(stopped);
         return null;
-      case 'log':
+      case 'pager':
         return this.#showLog();
       case 'copy':
         // Terminals that know it take it over; others ignore it.

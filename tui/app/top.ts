@@ -6,6 +6,7 @@ import { toAnsi } from '../frame/ansi.ts';
 import type { Line } from '../frame/line.ts';
 import { ASCII, type Look } from '../frame/look.ts';
 import type { LiveInstance } from '../model/live.ts';
+import { type InstanceLog, NO_LOG } from '../model/log.ts';
 import type { MouseEvent } from '../terminal/input.ts';
 import { movedBy } from '../ui/bindings.ts';
 import type { Context, Effect, Step } from '../ui/context.ts';
@@ -18,6 +19,8 @@ import { applyPlan, undoPlan } from './apply.ts';
 export interface TopGiven {
   readonly name: string;
   readonly live: Pick<LiveInstance<Client>, 'get' | 'subscribe' | 'series' | 'client' | 'retryNow' | 'periodMs'>;
+  /** None: there is no log here. */
+  readonly log?: Pick<InstanceLog, 'get' | 'subscribe' | 'start'>;
   readonly look: Look;
   readonly ui?: Partial<Ui>;
   readonly readonlyReason?: string | null;
@@ -42,7 +45,7 @@ export class Top {
   #lines: readonly Line[] = [];
   #frame: readonly string[] = [];
   #tick: NodeJS.Timeout | null = null;
-  #unsubscribe: (() => void) | null = null;
+  #unsubscribe: readonly (() => void)[] = [];
 
   constructor(given: TopGiven) {
     this.#given = given;
@@ -68,13 +71,15 @@ export class Top {
   }
 
   start(columns: number, rows: number): void {
-    this.#unsubscribe = this.#given.live.subscribe(() => this.#draw());
+    const { live, log } = this.#given;
+    this.#unsubscribe = [live.subscribe(() => this.#draw()), log?.subscribe(() => this.#draw()) ?? (() => {})];
+    if (this.#ui.view === 'log') log?.start();
     this.#tick = setInterval(() => this.#draw(), TICK_MS);
     this.resize(columns, rows);
   }
 
   stop(): void {
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     if (this.#tick !== null) clearInterval(this.#tick);
     this.#charts.dispose();
   }
@@ -153,7 +158,9 @@ export class Top {
 
   #set(ui: Ui): void {
     if (ui === this.#ui) return;
+    const before = this.#ui.view;
     this.#ui = ui;
+    if (ui.view === 'log' && before !== 'log') this.#given.log?.start();
     this.#given.live.periodMs = ui.periodMs;
     this.#draw();
   }
@@ -163,11 +170,12 @@ export class Top {
   }
 
   get #scene(): Scene {
-    const { name, live, look, readonlyReason = null } = this.#given;
+    const { name, live, log, look, readonlyReason = null } = this.#given;
     const isAscii = look.glyphs === ASCII;
     return {
       name,
       live: live.get(),
+      log: log?.get() ?? NO_LOG,
       series: live.series,
       ui: this.#ui,
       look: { ...look, theme: this.#ui.theme ?? look.theme },

@@ -5,6 +5,7 @@ import { ENDPOINT_COLUMNS } from '../views/overview.ts';
 import { REPLICA_COLUMNS } from '../views/replicas.ts';
 import { changeBindings } from './change-bindings.ts';
 import { type Context, rowIds, type Step, subject, subjectBackend } from './context.ts';
+import { SCREEN_BINDINGS } from './screen-bindings.ts';
 import { PERIODS_MS, type Ui, VIEWS, type View, WINDOWS } from './ui.ts';
 
 export type Group = 'Go' | 'List' | 'Look' | 'Change' | 'Screen';
@@ -25,16 +26,16 @@ export interface Binding {
 
 const SORTED = { overview: ENDPOINT_COLUMNS, replicas: REPLICA_COLUMNS } as const;
 
-const isList = ({ ui }: Context): boolean => ui.detail === null && ui.view !== 'events';
+const isList = ({ ui }: Context): boolean => ui.detail === null && ui.view !== 'events' && ui.view !== 'log';
 const isEvents = ({ ui }: Context): boolean => ui.detail === null && ui.view === 'events';
 const isSorted = ({ ui }: Context): boolean => ui.detail === null && ui.view in SORTED;
 
 export const BINDINGS: readonly Binding[] = [
   {
     ...{
-      keys: ['1', '2', '3', '4', '5'],
-      shown: '1-5',
-      about: 'Overview, Replicas, GPUs, Latency, Events',
+      keys: ['1', '2', '3', '4', '5', '6'],
+      shown: '1-6',
+      about: 'Overview, Replicas, GPUs, Latency, Events, Log',
       short: 'views',
       group: 'Go',
     },
@@ -152,7 +153,9 @@ export const BINDINGS: readonly Binding[] = [
       short: 'freeze',
       group: 'Look',
     },
-    press: ({ ui, now }) => ({ ui: { ...ui, frozen: ui.frozen === null && now.status !== null ? now : null } }),
+    press: ({ ui, now, log }) => ({
+      ui: { ...ui, frozen: ui.frozen === null && now.status !== null ? { ...now, log } : null },
+    }),
   },
   {
     keys: ['['],
@@ -180,54 +183,21 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['l'],
     shown: 'l',
-    about: "the instance's log, in a pager",
+    about: 'what the selected replica or backend prints',
     group: 'Look',
-    press: ({ ui }) => ({ ui, effect: { type: 'log' } }),
+    press: (context) => ({ ui: atLog(context) }),
+  },
+  {
+    keys: ['L'],
+    shown: 'L',
+    about: 'the whole log, in a pager',
+    group: 'Look',
+    press: ({ ui }) => ({ ui, effect: { type: 'pager' } }),
   },
 
   ...changeBindings(),
 
-  {
-    ...{ keys: ['?'], shown: '?', about: 'this help', short: 'help', group: 'Screen' },
-    press: ({ ui }) => ({ ui: { ...ui, isHelpShown: true, scrolled: 0 } }),
-  },
-  {
-    ...{ keys: ['y'], shown: 'y', about: 'copies the name of what is selected', group: 'Screen' },
-    isFor: (context) => subject(context) !== null,
-    press: (context) => {
-      const found = subject(context);
-      return found === null ? { ui: context.ui } : { ui: context.ui, effect: { type: 'copy', text: found.name } };
-    },
-  },
-  {
-    keys: ['w'],
-    shown: 'w',
-    about: 'writes a snapshot: the screen and its numbers',
-    group: 'Screen',
-    press: ({ ui }) => ({ ui, effect: { type: 'snapshot' } }),
-  },
-  {
-    keys: ['M'],
-    shown: 'M',
-    about: 'mouse on or off',
-    group: 'Screen',
-    press: ({ ui }) => ({ ui: { ...ui, isMouseOn: !ui.isMouseOn } }),
-  },
-  {
-    keys: ['r'],
-    shown: 'r',
-    about: 'tries to connect now',
-    group: 'Screen',
-    isFor: ({ now }) => now.phase.type === 'lost',
-    press: ({ ui }) => ({ ui, effect: { type: 'retry' } }),
-  },
-  {
-    keys: ['ctrl+z'],
-    shown: 'Ctrl+Z',
-    about: 'suspends; `fg` comes back',
-    group: 'Screen',
-    press: ({ ui }) => ({ ui, effect: { type: 'suspend' } }),
-  },
+  ...SCREEN_BINDINGS,
 ];
 
 export const bindingOf = (key: string, context: Context): Binding | undefined =>
@@ -247,6 +217,15 @@ function opened(context: Context): Ui {
   return { ...ui, detail: subject(context) };
 }
 
+/** Of nothing that prints: all of it. */
+function atLog(context: Context): Ui {
+  const { ui } = context;
+  const found = subject(context);
+  const name = found?.kind === 'replica' ? found.name : subjectBackend(context);
+  const log = name === null ? (ui.filters.log ?? '') : `replica:${name}`;
+  return { ...goTo(ui, 'log'), filters: { ...ui.filters, log } };
+}
+
 function back(ui: Ui): Ui {
   if (ui.detail !== null) return { ...ui, detail: null };
   return { ...ui, filters: { ...ui.filters, [ui.view]: '' }, scrolled: 0 };
@@ -263,10 +242,13 @@ function move(keys: readonly string[], shown: string, about: string, distance: D
 
 /** The selection, or where there is none, what is seen. */
 export function movedBy(context: Context, distance: Distance): Ui {
-  const { ui, live, pageRows } = context;
+  const { ui, live, log, pageRows } = context;
   const step = distance === 'page up' ? -pageRows : distance === 'page down' ? pageRows : distance;
   if (ui.detail !== null) return ui;
-  if (ui.view === 'events') return { ...ui, scrolled: Math.max(0, Math.min(live.events.length, ui.scrolled - step)) };
+  if (ui.view === 'events' || ui.view === 'log') {
+    const numLines = ui.view === 'events' ? live.events.length : log.lines.length;
+    return { ...ui, scrolled: Math.max(0, Math.min(numLines, ui.scrolled - step)) };
+  }
   const selected =
     ui.view === 'overview' || ui.view === 'latency'
       ? (ui.selected[ui.view] ?? rowIds(context, ui.view)[0])

@@ -3,6 +3,7 @@ import type { ServeStatus } from '../../lib/index.ts';
 import type { Plan } from '../actions/plan.ts';
 import type { Look } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
+import type { LogLines } from '../model/log.ts';
 import { gpuId, shownGpus } from '../views/gpus.ts';
 import { latencyId, shownLatencies } from '../views/latency.ts';
 import { chosenEndpoint, shownEndpoints } from '../views/overview.ts';
@@ -15,6 +16,7 @@ export interface Context {
   readonly live: Live;
   /** What is. */
   readonly now: Live;
+  readonly log: LogLines;
   /** In ms. */
   readonly time: number;
   /** Of the list that is shown, in lines. */
@@ -26,7 +28,7 @@ export interface Context {
 
 /** What the keyboard cannot do by itself. */
 export type Effect =
-  | { readonly type: 'quit' | 'suspend' | 'retry' | 'wall' | 'log' | 'snapshot' }
+  | { readonly type: 'quit' | 'suspend' | 'retry' | 'wall' | 'pager' | 'snapshot' }
   | { readonly type: 'run'; readonly plan: Plan }
   | { readonly type: 'undo'; readonly undoable: Undoable }
   | { readonly type: 'copy'; readonly text: string };
@@ -48,6 +50,7 @@ export function rowIds(context: Pick<Context, 'ui' | 'live'>, view: View): strin
     case 'latency':
       return shownLatencies(context).map(latencyId);
     case 'events':
+    case 'log':
       return [];
   }
 }
@@ -71,6 +74,7 @@ export function subject({ ui, live }: Pick<Context, 'ui' | 'live'>): Detail | nu
     }
     case 'gpus':
     case 'events':
+    case 'log':
       return null;
   }
 }

@@ -3,9 +3,10 @@
 import type { Plan } from '../actions/plan.ts';
 import type { Theme } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
+import type { LogLines } from '../model/log.ts';
 import type { Sort } from '../model/sort.ts';
 
-export const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events'] as const;
+export const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events', 'log'] as const;
 export type View = (typeof VIEWS)[number];
 
 export const VIEW_NAMES: Readonly<Record<View, string>> = {
@@ -14,6 +15,7 @@ export const VIEW_NAMES: Readonly<Record<View, string>> = {
   gpus: 'GPUs',
   latency: 'Latency',
   events: 'Events',
+  log: 'Log',
 };
 
 /** One thing, on a page of its own. */
@@ -60,10 +62,10 @@ export interface Ui {
   readonly typing: Typing | null;
   readonly asking: Asking | null;
   readonly isHelpShown: boolean;
-  /** How far help and events have been scrolled, in rows; of events, up from the newest. */
+  /** How far help, events and log have been scrolled, in rows; of the latter two, up from the newest. */
   readonly scrolled: number;
   /** What is shown instead of what is. */
-  readonly frozen: Live | null;
+  readonly frozen: (Live & { readonly log: LogLines }) | null;
   /** Of charts, in seconds. */
   readonly windowSeconds: number;
   readonly periodMs: number;

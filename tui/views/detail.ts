@@ -43,7 +43,12 @@ function withEvents(scene: Scene, top: readonly Line[], names: readonly string[]
   );
   return [
     ...top,
-    ...eventsPanel({ ...scene, live: { ...scene.live, events } }, { columns: area.columns, rows }, 'short'),
+    ...eventsPanel(
+      { ...scene, live: { ...scene.live, events } },
+      { columns: area.columns, rows },
+      'short',
+      '  Nothing has happened to it yet.',
+    ),
   ];
 }
 

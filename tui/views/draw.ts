@@ -12,6 +12,7 @@ import { gpusView } from './gpus.ts';
 import { header, isStale } from './header.ts';
 import { helpView } from './help.ts';
 import { latencyView } from './latency.ts';
+import { logView } from './log.ts';
 import { overview } from './overview.ts';
 import { replicasView } from './replicas.ts';
 import { type Area, type Scene, sizeOf } from './scene.ts';
@@ -24,7 +25,8 @@ export const pageRowsOf = (rows: number): number => Math.max(1, rows - FRAME_ROW
 
 /** `live`: what is, where `ui` shows what was. */
 export function drawScreen(given: Scene): readonly Line[] {
-  const scene = given.ui.frozen === null ? given : { ...given, live: { ...given.ui.frozen, phase: given.live.phase } };
+  const { frozen } = given.ui;
+  const scene = frozen === null ? given : { ...given, live: { ...frozen, phase: given.live.phase }, log: frozen.log };
   const { columns, rows, look } = scene;
   const size = sizeOf(scene);
   if (size === 'state' || size === 'compact') return withDialog(compactView(scene), { ...scene, live: given.live });
@@ -35,10 +37,11 @@ export function drawScreen(given: Scene): readonly Line[] {
   return withDialog(block(screen, columns, rows, look), { ...scene, live: given.live });
 }
 
-export const contextOf = ({ ui, live, now, rows, look, readonlyReason }: Scene): Context => ({
+export const contextOf = ({ ui, live, log, now, rows, look, readonlyReason }: Scene): Context => ({
   ui,
   live: ui.frozen ?? live,
   now: live,
+  log: ui.frozen?.log ?? log,
   time: now,
   pageRows: pageRowsOf(rows),
   look,
@@ -61,5 +64,7 @@ function bodyOf(scene: Scene, area: Area): readonly Line[] {
       return latencyView(scene, area);
     case 'events':
       return eventsPanel(scene, area, 'whole');
+    case 'log':
+      return logView(scene, area);
   }
 }

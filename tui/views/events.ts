@@ -29,7 +29,7 @@ export function shownEvents({ live, ui }: Pick<Scene, 'live' | 'ui'>): ServeEven
 }
 
 /** `short`: the newest on top, without the words that have no room. */
-export function eventsPanel(scene: Scene, area: Area, form: 'short' | 'whole'): Line[] {
+export function eventsPanel(scene: Scene, area: Area, form: 'short' | 'whole', noneText = '  Reading...'): Line[] {
   const { look, ui } = scene;
   const rows = area.rows - 2;
   const events = form === 'short' ? scene.live.events : shownEvents(scene);
@@ -40,7 +40,7 @@ export function eventsPanel(scene: Scene, area: Area, form: 'short' | 'whole'): 
   const filter = ui.filters.events ?? '';
   const none = [
     [],
-    [span(events.length === 0 && scene.live.events.length > 0 ? '  Nothing matches.' : '  Reading...', 'dim')],
+    [span(events.length === 0 && scene.live.events.length > 0 ? '  Nothing matches.' : noneText, 'dim')],
   ];
   const notes = [
     filter === '' ? '' : `/${filter}`,

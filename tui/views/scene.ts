@@ -2,6 +2,7 @@
 import type { DrawChart } from '../canvas/chart.ts';
 import type { Look } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
+import type { LogLines } from '../model/log.ts';
 import type { SeriesStore } from '../model/series.ts';
 import type { Ui } from '../ui/ui.ts';
 
@@ -9,6 +10,7 @@ export interface Scene {
   /** Of the instance that is looked for. */
   readonly name: string;
   readonly live: Live;
+  readonly log: LogLines;
   readonly series: SeriesStore;
   readonly ui: Ui;
   readonly look: Look;

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { BINDINGS } from '../../../tui/ui/bindings.ts';
 import type { Context, Step } from '../../../tui/ui/context.ts';
 import { press } from '../../../tui/ui/keyboard.ts';
-import { INITIAL, type Ui } from '../../../tui/ui/ui.ts';
+import { INITIAL, type Ui, VIEWS } from '../../../tui/ui/ui.ts';
 import { contextOf, drawScreen } from '../../../tui/views/draw.ts';
 import { liveOf, NOW, pageOf, sceneOf } from '../fixture.ts';
 
@@ -30,8 +30,9 @@ const CASES: Readonly<Record<string, () => void>> = {
   '3': () => assert.is(pressed(['3']).ui.view, 'gpus'),
   '4': () => assert.is(pressed(['4']).ui.view, 'latency'),
   '5': () => assert.is(pressed(['5']).ui.view, 'events'),
+  '6': () => assert.is(pressed(['6']).ui.view, 'log'),
   tab: () => assert.is(pressed(['tab', 'tab']).ui.view, 'gpus'),
-  'shift+tab': () => assert.is(pressed(['shift+tab']).ui.view, 'events'),
+  'shift+tab': () => assert.is(pressed(['shift+tab']).ui.view, 'log'),
   enter: () => {
     assert.equal(pressed(['down', 'enter']).ui.detail, { kind: 'endpoint', name: 'summarize' });
     assert.equal(pressed(['2', 'down', 'enter']).ui.detail, { kind: 'replica', name: 'resnet:v2#2' });
@@ -81,7 +82,13 @@ const CASES: Readonly<Record<string, () => void>> = {
   z: () => assert.is(pressed(['z']).ui.areChartsShown, false),
   '+': () => assert.is(pressed(['-', '+']).ui.periodMs, 250),
   '-': () => assert.is(pressed(['-']).ui.periodMs, 500),
-  l: () => assert.equal(pressed(['l']).effect, { type: 'log' }),
+  l: () => {
+    const filterOf = ({ ui }: Step): unknown => [ui.view, ui.detail, ui.filters.log];
+    assert.equal(filterOf(pressed(['2', 'down', 'l'])), ['log', null, 'replica:resnet:v2#2']);
+    assert.equal(filterOf(pressed(['4', 'end', 'enter', 'l'])), ['log', null, 'replica:bart:v4']);
+    assert.equal(filterOf(pressed(['l'])), ['log', null, '']);
+  },
+  L: () => assert.equal(pressed(['L']).effect, { type: 'pager' }),
   t: () => assert.is(typedIn(pressed(['t'])), 'traffic classify resnet:v1=80 resnet:v2=20'),
   s: () => {
     assert.is(typedIn(pressed(['down', 's'])), 'scale bart:v4 2');
@@ -122,7 +129,7 @@ for (const { keys, about } of BINDINGS) {
 }
 
 test('no key means two things in the same place', () => {
-  for (const view of ['overview', 'replicas', 'gpus', 'latency', 'events'] as const) {
+  for (const view of VIEWS) {
     const context = contextFor({ view, undoable: { revision: 7, summary: '' } }, true);
     const active = BINDINGS.filter(({ isFor }) => isFor === undefined || isFor(context)).flatMap(({ keys }) => keys);
     assert.equal(

@@ -8,9 +8,11 @@ import { toAnsi } from '../../../tui/frame/ansi.ts';
 import { lineWidth, textOf } from '../../../tui/frame/line.ts';
 import { ASCII, type Look } from '../../../tui/frame/look.ts';
 import type { Live } from '../../../tui/model/live.ts';
+import { NO_LOG } from '../../../tui/model/log.ts';
 import { SeriesStore } from '../../../tui/model/series.ts';
 import { type Ui, VIEWS } from '../../../tui/ui/ui.ts';
 import { drawScreen } from '../../../tui/views/draw.ts';
+import type { Scene } from '../../../tui/views/scene.ts';
 import { backendOf, LOOK, liveOf, NOW, pageOf, replicaOf, sceneOf, statsOf, statusOf, textsOf } from '../fixture.ts';
 
 const test = suite('screen');
@@ -46,7 +48,7 @@ const uis = fc.record({
     { kind: 'command' as const, text: 'x'.repeat(300), recalled: 0 },
   ),
   asking: fc.constantFrom(null, planned()),
-  frozen: fc.constantFrom(null, liveOf()),
+  frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG }),
   busy: fc.constantFrom(null, 'scale x from 1 to 2'),
 });
 
@@ -198,7 +200,7 @@ test('one that says nothing any more is stale, also without traffic; one that ha
 });
 
 test('a frozen screen shows what was, and says so', () => {
-  const frozen = liveOf({ at: NOW - 5_000 });
+  const frozen = { ...liveOf({ at: NOW - 5_000 }), log: NO_LOG };
   const lines = drawScreen(sceneOf({ ui: { frozen }, live: liveOf({ status: statusOf({ endpoints: {} }) }) }));
   assert.match(textOf(lines[0] ?? []), /◌ FROZEN 5s/);
   assert.match(pageOf(lines), /classify/);
@@ -226,6 +228,21 @@ test('events of a level and above are shown, and what users wrote cannot drive t
   assert.match(all, /it runs/);
   const errors = pageOf(drawScreen(sceneOf({ ui: { view: 'events', level: 'error' }, live: liveOf({ events }) })));
   assert.not.match(errors, /it runs/);
+});
+
+test('the log says which replica has printed a line, filters by it, and drives no terminal', () => {
+  const log = {
+    problem: null,
+    lines: ['servelab: model#2 died', 'model#1 | loaded \x1b[31mred', 'model#2 | loaded', 'model#1 | answered'],
+  };
+  const of = (given: Partial<Scene>, filter = ''): string =>
+    pageOf(drawScreen(sceneOf({ log, ui: { view: 'log', filters: { log: filter } }, ...given })));
+  assert.match(of({}), /model#1 +loaded \\u\{1b\}\[31mred/);
+  assert.not.match(of({}, 'replica:model#1'), /model#2/);
+  assert.match(of({}, 'replica:model#2'), /servelab: model#2 died[\s\S]*model#2 +loaded/);
+  assert.match(of({}, 'zzz'), /No line matches \/zzz/);
+  assert.match(of({ log: NO_LOG }), /Nothing has been printed/);
+  assert.match(of({ log: { lines: [], problem: "instance 'default' has no log" } }), /instance 'default' has no log/);
 });
 
 test('below the size of panels there is a line for each endpoint, and below that the state', () => {
