@@ -40,6 +40,7 @@ export class Top {
   readonly #charts = new Charts();
   readonly #listeners = new Set<() => void>();
   #ui: Ui;
+  #drawnAt = 0;
   #columns = 80;
   #rows = 24;
   #lines: readonly Line[] = [];
@@ -74,7 +75,7 @@ export class Top {
     const { live, log } = this.#given;
     this.#unsubscribe = [live.subscribe(() => this.#draw()), log?.subscribe(() => this.#draw()) ?? (() => {})];
     if (this.#ui.view === 'log') log?.start();
-    this.#tick = setInterval(() => this.#draw(), TICK_MS);
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     this.resize(columns, rows);
   }
 
@@ -156,6 +157,11 @@ export class Top {
     this.#set({ ...this.#ui, notice: { text: text.replaceAll('\n', ' '), tone, until: this.#now() + forMs } });
   }
 
+  /** The clock, where nothing else has changed. */
+  #onTick(): void {
+    if (this.#now() - this.#drawnAt >= TICK_MS / 2) this.#draw();
+  }
+
   #set(ui: Ui): void {
     if (ui === this.#ui) return;
     const before = this.#ui.view;
@@ -189,6 +195,7 @@ export class Top {
 
   #draw(): void {
     const scene = this.#scene;
+    this.#drawnAt = scene.now;
     this.#lines = drawScreen(scene);
     const frame = this.#lines.map((one) => toAnsi(one, scene.look));
     if (frame.length === this.#frame.length && frame.every((text, at) => text === this.#frame[at])) return;

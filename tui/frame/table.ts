@@ -68,6 +68,9 @@ function cellLine<Row>({ cell, align = 'left' }: Column<Row>, row: Row, width: n
   return fitLine(content, width, glyphs.mark);
 }
 
+/** More of it would tear a line apart, in columns. */
+const MOST_GAP = 12;
+
 /** Those that there is room for, the most dispensable ones left out; what is left over goes to those that can use it. */
 function fitting<Row>({ columns, rows, width, isSelected }: TableGiven<Row>): Placed<Row>[] {
   const room = width - (isSelected === undefined ? 0 : 1);
@@ -79,12 +82,16 @@ function fitting<Row>({ columns, rows, width, isSelected }: TableGiven<Row>): Pl
     kept = kept.filter((column) => column !== kept.findLast(({ rank = 0 }) => rank === most));
   }
   let left = room - needed();
-  return kept.map((column) => {
+  const placed = kept.map((column) => {
     const wanted = Math.min(column.most ?? column.width, widestCell(column, rows)) - column.width;
     const more = Math.max(0, Math.min(left, wanted));
     left -= more;
     return { column, width: column.width + more };
   });
+  // To the edge, if that is near: what changes at the end of a line is then not followed by blanks.
+  const gap = left <= MOST_GAP ? left : 0;
+  const widened = placed.findIndex(({ column: { most } }) => most !== undefined);
+  return placed.map((one, at) => (at === widened ? { ...one, width: one.width + gap } : one));
 }
 
 function widestCell<Row>({ most, cell, width }: Column<Row>, rows: readonly Row[]): number {

@@ -168,7 +168,11 @@ export class LiveInstance<C extends Watched> {
       while (this.#client === client) {
         const performance = await client.performance();
         if (this.#client !== client) return;
-        this.#set({ ...this.#live, performance, heardAt: this.#now() });
+        const now = this.#now();
+        const isSnapshotDue = now - this.#live.at < 2 * INSTANCE_PERIOD_MS;
+        this.#live = { ...this.#live, performance, heardAt: now };
+        // Where traffic is, the next snapshot shows both.
+        if (!isSnapshotDue) this.#tell();
         await delay(Math.max(PERFORMANCE_PERIOD_MS, this.periodMs), undefined, { signal: this.#stopping.signal });
       }
     } catch (error) {
@@ -215,6 +219,10 @@ export class LiveInstance<C extends Watched> {
 
   #set(live: Live): void {
     this.#live = live;
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -92,11 +92,11 @@ export function replicaRows({ replicas, nodes }: ServeStatus, performance: Perfo
   for (const { allocations } of nodes.flatMap(({ gpus }) => gpus)) {
     for (const { replica, share } of allocations) shares.set(replica, (shares.get(replica) ?? 0) + share);
   }
-  return replicas.map((replica) => ({
-    ...replica,
-    ...(performance?.replicas[replica.tag] ?? NO_USAGE),
-    gpuShare: shares.get(replica.tag) ?? 0,
-  }));
+  return replicas.map((replica) => {
+    const { cpu, memoryBytes, eventLoop } = performance?.replicas[replica.tag] ?? NO_USAGE;
+    // One spread and named fields: of thousands, several times faster than two.
+    return { ...replica, cpu, memoryBytes, eventLoop, gpuShare: shares.get(replica.tag) ?? 0 };
+  });
 }
 
 export type GpuRow = NodeStatus['gpus'][number] & {

@@ -93,18 +93,20 @@ function totalItems(totals: Totals): Line[] {
   const { rate, errorRate, worst, running, target, ongoing, queued, gpus } = totals;
   const errors = rate > 0 ? errorRate / rate : 0;
   const item = (name: string, value: string, tone: Span['tone'] = 'plain'): Line => [
-    span(`${name} `, 'dim'),
+    // Plain: each colour on the way to what has changed is written anew with it.
+    span(`${name} `),
     span(value, tone, true),
-    { text: '   ' },
+    { text: '  ' },
   ];
   return [
-    item('RPS', rateText(rate)),
-    item('ERR', percentText(errors), errorTone(errors)),
-    item('P99', worst === null ? '-' : latencyText(worst.p99Ms)),
+    // What changes most is at the right: of a line, what follows a change is written anew.
     item('REPLICAS', `${running}/${target}`, running < target ? 'warn' : 'plain'),
-    item('ONGOING', String(ongoing)),
-    item('QUEUED', String(queued), queued > 0 ? 'warn' : 'plain'),
     ...(gpus.total > 0 ? [item('GPU', `${amountText(gpus.allocated)}/${gpus.total}`)] : []),
+    item('ERR', percentText(errors), errorTone(errors)),
+    item('RPS', rateText(rate)),
+    item('P99', worst === null ? '-' : latencyText(worst.p99Ms)),
+    item('QUEUED', String(queued), queued > 0 ? 'warn' : 'plain'),
+    item('ONGOING', String(ongoing)),
   ];
 }
 

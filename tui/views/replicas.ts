@@ -136,15 +136,15 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
     },
     // What changes most is at the right: of a line, what follows a change is written anew.
     {
-      ...{ id: 'ongoing', title: 'ONGOING/LIMIT', width: 17, align: 'left', rank: 1 },
-      cell: ({ ongoing, limit }) => {
-        const count = `${ongoing}/${limit}`.padStart(10);
-        return span(`${slots(ongoing, limit, 6, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
-      },
+      ...{ id: 'queued', title: 'QUEUE', width: 5, align: 'right' },
+      cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
     },
     {
-      ...{ id: 'queued', title: 'QUEUED', width: 7, align: 'right' },
-      cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
+      ...{ id: 'ongoing', title: 'ONGOING/MAX', width: 12, align: 'right', rank: 1 },
+      cell: ({ ongoing, limit }) => {
+        const count = `${ongoing}/${limit}`;
+        return span(`${slots(ongoing, limit, 4, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
+      },
     },
   ];
 }
