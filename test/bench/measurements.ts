@@ -100,6 +100,23 @@ export const getWhile: Measure = async (subject, { name }, settings) => {
   return { 'req/s': rate, 'p50 ms': p50Ms, 'p99 ms': p99Ms };
 };
 
+export const WATCHING_COLUMNS = ['req/s', 'CPU µs'];
+
+/** Far from what it can answer: then what it does besides is not lost in noise. */
+const WATCHED_RATE = 2_000;
+
+/** As many as it answers, and what one costs it at a rate that is always the same. */
+export const getWatched: Measure = async (subject, { name }, settings) => {
+  const url = `${subject.url}/noop`;
+  if (name === 'watched') await subject.ask('watch');
+  const most = await subject.during(loadHttp({ method: 'GET', url, body: null }, settings));
+  const cpuBefore = await subject.cpuMicros();
+  const { requests } = await subject.during(loadOnSchedule(url, WATCHED_RATE, settings.seconds));
+  const cpuMicros = (await subject.cpuMicros()) - cpuBefore;
+  if (name === 'watched') await subject.ask('rest');
+  return { 'req/s': most.requests / most.seconds, 'CPU µs': cpuMicros / requests };
+};
+
 const rateOf = ({ calls = 0, seconds = 0 }: Sample): number => calls / seconds;
 
 export const THREAD_COLUMNS = ['ms, first', 'ms, ten more', 'MiB, process', 'MiB, each'];

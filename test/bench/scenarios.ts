@@ -5,6 +5,7 @@ import {
   call,
   control,
   getNoop,
+  getWatched,
   getWhile,
   HTTP_COLUMNS,
   PROMPT_COLUMNS,
@@ -17,6 +18,7 @@ import {
   stream,
   THREAD_COLUMNS,
   typeAtPrompt,
+  WATCHING_COLUMNS,
 } from './measurements.ts';
 import type { Ratio, Scenario, Settings, SubjectPlan } from './scenario.ts';
 
@@ -158,6 +160,18 @@ export const SCENARIOS: readonly Scenario[] = [
     processLives: 'scenario',
     measure: getWhile,
     ratios: [atMost(1.2, 'p50 ms', 'spins', 'waits'), recorded('p99 ms', 'spins', 'waits')],
+  },
+  {
+    name: 'watching',
+    title: 'no-op JSON over HTTP, as much as it answers and 2,000 a second, alone and with the terminal UI on it',
+    columns: WATCHING_COLUMNS,
+    subjects: [
+      { name: 'alone', program: 'watched' },
+      { name: 'watched', program: 'watched' },
+    ],
+    processLives: 'scenario',
+    measure: getWatched,
+    ratios: [atMost(1.02, 'CPU µs', 'watched', 'alone'), recorded('req/s', 'watched', 'alone')],
   },
   {
     name: 'replacement',

@@ -6,16 +6,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import type { ServeStatus } from 'servelab';
-import type { Terminal } from '../../tui/app/open.ts';
 import type { Live } from '../../tui/model/live.ts';
 import type { View } from '../../tui/ui/ui.ts';
 import { FakeInstance } from '../tui/fake-instance.ts';
 import { backendOf, LOOK, liveOf, replicaOf, statsOf, statusOf } from '../tui/fixture.ts';
+import { COLUMNS, ROWS, SinkTerminal } from './sink-terminal.ts';
 
 process.env.NODE_ENV ??= 'production';
 
-const COLUMNS = 120;
-const ROWS = 40;
 const PERIOD_MS = 250;
 const SNAPSHOTS_PER_HOUR = 14_400;
 const CASES: readonly (readonly [view: View, replicas: number, churn: number])[] = [
@@ -25,45 +23,6 @@ const CASES: readonly (readonly [view: View, replicas: number, churn: number])[]
   ['replicas', 5_000, 0.3],
   ['latency', 200, 1],
 ];
-
-/** Takes what is written, and gives the keys it is told. */
-class Sink implements Terminal {
-  readonly colors = true;
-  readonly env = { TERM: 'xterm-256color', LANG: 'C.UTF-8' };
-  readonly chunks: string[] = [];
-  keepsChunks = true;
-  bytes = 0;
-  #press: ((chunk: Buffer) => void) | null = null;
-
-  readonly keyboard = {
-    on: (_: 'data', listener: (chunk: Buffer) => void): void => {
-      this.#press = listener;
-    },
-    off: (): void => {
-      this.#press = null;
-    },
-    setRawMode: (): void => {},
-    resume: (): void => {},
-    pause: (): void => {},
-  };
-
-  readonly display = {
-    columns: COLUMNS,
-    rows: ROWS,
-    write: (chunk: string | Uint8Array, done: () => void): void => {
-      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      this.bytes += Buffer.byteLength(text);
-      if (this.keepsChunks) this.chunks.push(text);
-      done();
-    },
-    on: (): void => {},
-    off: (): void => {},
-  };
-
-  type(keys: string): void {
-    this.#press?.(Buffer.from(keys));
-  }
-}
 
 /** `churn`: the share of the replicas of which something changes. */
 function snapshot(replicas: number, tick: number, churn: number): ServeStatus {
@@ -107,7 +66,8 @@ async function measure(view: View, replicas: number, churn: number, seconds: num
   // Made before: what a snapshot costs to make is not what it costs to show.
   const snapshots = Array.from({ length: 16 }, (_, tick) => snapshot(replicas, tick, churn));
   const instance = new FakeInstance(snapshots[0]);
-  const sink = new Sink();
+  const written: string[] = [];
+  const sink = new SinkTerminal((text) => written.push(text));
   const live = instance.live();
   const running = live.run();
   const left = mountTop(sink, { name: 'default', live, ui: { view }, look: LOOK });
@@ -117,7 +77,7 @@ async function measure(view: View, replicas: number, churn: number, seconds: num
     PERIOD_MS,
   );
   await pause(2_000);
-  const [bytes, chunks, cpu, began] = [sink.bytes, sink.chunks.length, process.cpuUsage(), performance.now()];
+  const [bytes, chunks, cpu, began] = [sink.bytes, written.length, process.cpuUsage(), performance.now()];
   await pause(seconds * 1_000);
   const used = process.cpuUsage(cpu);
   const passedMs = performance.now() - began;
@@ -128,12 +88,12 @@ async function measure(view: View, replicas: number, churn: number, seconds: num
     rssMb: process.memoryUsage.rss() / 2 ** 20,
   };
   clearInterval(timer);
-  const written = [...sink.chunks];
+  const shown = [...written];
   sink.type('\x03');
   await left;
   await live.stop();
   await running;
-  return { ...measured, ...(await blanks(written, chunks)) };
+  return { ...measured, ...(await blanks(shown, chunks)) };
 }
 
 /** Moments between two writes at which a row that was not empty is. */
