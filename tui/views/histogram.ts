@@ -57,7 +57,7 @@ function barsOf({ kind, name }: Charted, { live }: Scene): Bars[] {
   ];
 }
 
-const boundText = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : String(Number(ms.toPrecision(3))));
+const boundText = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : String(Number(ms.toPrecision(ms < 1 ? 2 : 3))));
 
 /** Long tails are what it is looked at for: the bars grow with the logarithm. */
 function countBar(count: number, most: number, columns: number, tone: Series, { glyphs }: Scene['look']): Line {

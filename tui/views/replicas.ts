@@ -95,8 +95,11 @@ export const REPLICA_COLUMNS = [
   'queued',
 ] as const;
 
-export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
+export function replicaColumns({ live, look, now }: Scene): Column<ReplicaRow>[] {
   const { glyphs } = look;
+  // Bars of one list stand below each other.
+  const most = String(Math.max(0, ...(live.status?.replicas ?? []).map(({ limit }) => limit)));
+  const countColumns = `${most}/${most}`.length;
   return [
     {
       ...{ id: 'state', title: 'STATE', width: 10 },
@@ -142,7 +145,7 @@ export function replicaColumns({ look, now }: Scene): Column<ReplicaRow>[] {
     {
       ...{ id: 'ongoing', title: 'ONGOING/MAX', width: 12, align: 'right', rank: 1 },
       cell: ({ ongoing, limit }) => {
-        const count = `${ongoing}/${limit}`;
+        const count = `${ongoing}/${limit}`.padStart(countColumns);
         return span(`${slots(ongoing, limit, 4, glyphs)} ${count}`, ongoing >= limit ? 'warn' : 'plain');
       },
     },
