@@ -76,6 +76,28 @@ export class Screen {
     return text;
   }
 
+  /** Until tmux says so of the pane, by its own names: `alternate_on: '0'`. */
+  async waitForModes(wanted: Readonly<Record<string, string>>): Promise<void> {
+    const names = Object.keys(wanted);
+    const format = names.map((name) => `#{${name}}`).join(' ');
+    let found = '';
+    await until(async () => {
+      found = (await this.#tmux('display-message', '-p', format)).trim();
+      return found === Object.values(wanted).join(' ');
+    }).catch(() => {
+      throw new Error(`the terminal is ${names.join(' ')} = ${found}, wanted ${Object.values(wanted).join(' ')}`);
+    });
+  }
+
+  /** The process that the shell has in the foreground. */
+  async foreground(): Promise<number> {
+    const terminal = (await this.#tmux('display-message', '-p', '#{pane_tty}')).trim();
+    const { stdout } = await run('ps', ['-o', 'pid=,stat=', '-t', terminal]);
+    const found = /^\s*(\d+)\s+\S*\+/m.exec(stdout)?.[1];
+    if (found === undefined) throw new Error(`nothing runs in the foreground of ${terminal}:\n${stdout}`);
+    return Number(found);
+  }
+
   /** Enters lines and gives what came after them, once that matches. */
   async answer(lines: string | readonly string[], pattern: RegExp): Promise<string> {
     const before = (await this.read()).trimEnd().length;

@@ -1,4 +1,5 @@
 /** `servelab top` and `.top` on a real terminal. */
+import { constants } from 'node:os';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,6 +9,9 @@ import { withInstance } from '../support/instance.ts';
 import { requireOrSkip } from '../support/require.ts';
 
 const test = suite('top on a screen');
+
+/** Of tmux: the shell's own screen, a cursor, no mouse. */
+const PLAIN = { alternate_on: '0', cursor_flag: '1', mouse_any_flag: '0' };
 
 const BASH = ['bash', '--norc', '--noprofile', '-i'];
 
@@ -67,6 +71,7 @@ requireOrSkip(test, 'Ctrl+Z goes to the shell, and fg comes back', tmux, async (
   await withTop(async (screen) => {
     await screen.press('C-z');
     await screen.waitFor(/Stopped/);
+    await screen.waitForModes(PLAIN);
     await screen.enter('echo in the $((40 + 2))');
     await screen.waitFor(/in the 42/);
     await screen.enter('fg');
@@ -75,6 +80,19 @@ requireOrSkip(test, 'Ctrl+Z goes to the shell, and fg comes back', tmux, async (
     await screen.waitFor(/STATE/);
   })();
 });
+
+for (const signal of ['TERM', 'HUP', 'INT'] as const) {
+  requireOrSkip(test, `SIG${signal} ends it, and the terminal is as it was`, tmux, async () => {
+    await withTop(async (screen) => {
+      await screen.type('M');
+      await screen.waitForModes({ ...PLAIN, alternate_on: '1', cursor_flag: '0', mouse_any_flag: '1' });
+      process.kill(await screen.foreground(), `SIG${signal}`);
+      await screen.waitForModes(PLAIN);
+      await screen.enter('echo code $?');
+      await screen.waitFor(new RegExp(`code ${128 + constants.signals[`SIG${signal}`]}`));
+    })();
+  });
+}
 
 requireOrSkip(test, 'SIGTERM ends it, also after charts were drawn, and leaves a clean terminal', tmux, async () => {
   await withTop(async (screen) => {

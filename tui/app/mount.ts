@@ -12,8 +12,12 @@ import { Top, type TopGiven } from './top.ts';
 const MOST_FPS = 20;
 const ERASE_ALL = '\x1b[H\x1b[2J';
 
-/** Resolves when its user has left; the terminal is then as it was. */
-export async function mountTop({ keyboard, display }: Terminal, given: Omit<TopGiven, 'outside'>): Promise<void> {
+/** Resolves when its user has left, or `leave` aborts; the terminal is then as it was. */
+export async function mountTop(
+  { keyboard, display }: Terminal,
+  given: Omit<TopGiven, 'outside'>,
+  leave?: AbortSignal,
+): Promise<void> {
   const output = new TerminalOutput(display);
   const outside = new Outside({ name: given.name, live: given.live, keyboard, output });
   const top = new Top({ ...given, outside: (effect, scene) => outside.act(effect, scene) });
@@ -38,10 +42,13 @@ export async function mountTop({ keyboard, display }: Terminal, given: Omit<TopG
     top.resize(output.columns, output.rows);
     setImmediate(output.resized);
   };
+  const unmount = (): void => void outside.handedBack.then(() => app.unmount());
+  leave?.addEventListener('abort', unmount);
   display.on('resize', resized);
   try {
     await app.waitUntilExit();
   } finally {
+    leave?.removeEventListener('abort', unmount);
     stopMouse();
     mouse.set(false);
     display.off('resize', resized);

@@ -25,19 +25,38 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Signals that end it: the terminal is given back before they do. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Resolves when its user has left; the terminal is then as it was. `process.stdin` and `process.stdout` are terminals. */
 export async function openTop(given: OpenGiven): Promise<void> {
   const { stdin, stdout, stderr, env } = process;
   const endKeeping = keepPrinted(stdout, stderr);
+  const ending = new AbortController();
+  let came: NodeJS.Signals | null = null;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    came = signal;
+    ending.abort();
+  };
+  for (const signal of ENDING) process.on(signal, onSignal);
+  const terminal = { keyboard: stdin, display: endKeeping.display, colors: stdout.hasColors?.() ?? true, env };
   try {
-    await openTopOn({ keyboard: stdin, display: endKeeping.display, colors: stdout.hasColors?.() ?? true, env }, given);
+    await openTopOn(terminal, given, ending.signal);
   } finally {
     endKeeping.end();
+    for (const signal of ENDING) process.off(signal, onSignal);
+    if (came !== null) endBy(came);
   }
 }
 
-/** The same on any terminal. */
-export async function openTopOn(terminal: Terminal, given: OpenGiven): Promise<void> {
+/** Who waits for this process is to see what has ended it. Ink's libraries listen, too, and would only put it off. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+/** The same on any terminal, also until `leave` aborts. */
+export async function openTopOn(terminal: Terminal, given: OpenGiven, leave?: AbortSignal): Promise<void> {
   // React is several times slower otherwise. It reads this once, when it is loaded.
   process.env.NODE_ENV ??= 'production';
   const { mountTop } = await import('./mount.ts');
@@ -46,10 +65,8 @@ export async function openTopOn(terminal: Terminal, given: OpenGiven): Promise<v
   const live = new LiveInstance<Client>({ connect: () => connect({ name }) });
   const running = live.run();
   try {
-    await mountTop(terminal, {
-      ...{ name, live, log, ui, readonlyReason },
-      look: resolveLook({ ...look, colors: terminal.colors }, terminal.env),
-    });
+    const shown = { look: resolveLook({ ...look, colors: terminal.colors }, terminal.env), ui, readonlyReason };
+    await mountTop(terminal, { name, live, log, ...shown }, leave);
   } finally {
     await Promise.all([live.stop(), log.stop()]);
     await running;

@@ -35,6 +35,7 @@ export class Outside {
   readonly #given: OutsideGiven;
   #app: App | null = null;
   #mouse: Mouse | null = null;
+  #handover: Promise<void> = Promise.resolve();
 
   constructor(given: OutsideGiven) {
     this.#given = given;
@@ -43,6 +44,11 @@ export class Outside {
   ready(app: App, mouse: Mouse): void {
     this.#app = app;
     this.#mouse = mouse;
+  }
+
+  /** Resolves when nobody else has the terminal. */
+  get handedBack(): Promise<void> {
+    return this.#handover;
   }
 
   /** Resolves with what to say of it; rejects with what went wrong. */
@@ -78,7 +84,9 @@ export class Outside {
   async #handOver(work: () => Promise<void>): Promise<void> {
     const [app, mouse] = [this.#app, this.#mouse];
     if (app === null || mouse === null) return;
-    await mouse.offDuring(() => app.suspend(work));
+    const handover = mouse.offDuring(() => app.suspend(work));
+    this.#handover = handover.catch(() => {}); // its own caller is told
+    await handover;
   }
 
   async #showLog(): Promise<string | null> {

@@ -18,6 +18,8 @@ export class TerminalOutput extends Writable {
   constructor(display: Display) {
     super({ decodeStrings: false });
     this.#display = display;
+    // A terminal that has gone is told by its signal.
+    this.on('error', () => {});
   }
 
   get columns(): number {
@@ -32,7 +34,11 @@ export class TerminalOutput extends Writable {
   resized = (): void => void this.emit('resize');
 
   override _write(chunk: Buffer | string, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#display.write(chunk, done);
+    // A terminal is written to at once. What would wait here until then would be lost when this process ends or stops.
+    this.#display.write(chunk, (error) => {
+      if (error) this.destroy(error);
+    });
+    done();
   }
 }
 
