@@ -53,6 +53,7 @@ export class FakeInstance {
       watch: () => this.#statuses(isOpen),
       events: () => noEvents(isOpen, this.#ends),
       status: async () => this.status,
+      history: async () => [{ summary: 'what somebody did', author: 'somebody' }],
       performance: async () => this.performance,
       close: async () => {
         isOpen.now = false;
@@ -70,8 +71,15 @@ export class FakeInstance {
   readonly #ends = new Set<() => void>();
 
   async *#statuses(isOpen: { now: boolean }): AsyncGenerator<ServeStatus> {
-    yield this.status;
+    let told = this.status;
+    yield told;
     while (isOpen.now) {
+      // What came while the last one was being looked at.
+      if (this.status !== told) {
+        told = this.status;
+        yield told;
+        continue;
+      }
       const next = Promise.withResolvers<ServeStatus | null>();
       const waiter = { resolve: next.resolve, reject: next.reject };
       const end = (): void => next.resolve(null);
@@ -80,6 +88,7 @@ export class FakeInstance {
       try {
         const status = await next.promise;
         if (status === null) return;
+        told = status;
         yield status;
       } finally {
         this.#waiters.delete(waiter);

@@ -94,6 +94,7 @@ export function statusOf(given: Partial<ServeStatus> = {}): ServeStatus {
       'resnet:v1': backendOf(2, 2, statsOf(240)),
       'resnet:v2': backendOf(2, 1, statsOf(60), ['it starts']),
       'resnet:v3': backendOf(1, 1, statsOf(30)),
+      spare: backendOf(0, 0),
       'bart:v4': backendOf(2, 2, statsOf(40, { errorRate: 1, p50Ms: 250, p95Ms: 500, p99Ms: 1_200 })),
     },
     replicas: [

@@ -13,7 +13,7 @@ import {
   requireStatus,
   requireWord,
 } from './command.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, rollbackTo } from './plan.ts';
 
 const endpointsOf = (status: ServeStatus | null): string[] => Object.keys(status?.endpoints ?? {});
 const backendsOf = (status: ServeStatus | null): string[] => Object.keys(status?.backends ?? {});
@@ -32,7 +32,7 @@ const scale: Command = {
       throw new CommandError(`a whole number >= 0 is wanted, got ${words[1]}`);
     const { target, running } = status.backends[tag]?.replicas ?? { target: 0, running: 0 };
     const users = usersOf(tag, status);
-    return planned({
+    return planned(status, {
       title: `scale ${tag} from ${target} to ${count}`,
       call: `await client.updateBackendConfig(${literal(tag)}, { numReplicas: ${count} })`,
       confirmation: count < target ? { type: 'yes' } : { type: 'none' },
@@ -58,6 +58,11 @@ const usersOf = (tag: string, { endpoints }: ServeStatus): string[] =>
     .filter(([, { traffic }]) => (traffic[tag] ?? 0) > 0)
     .map(([name]) => name);
 
+const shadowedBy = (tag: string, { endpoints }: ServeStatus): string[] =>
+  Object.entries(endpoints)
+    .filter(([, { shadows }]) => (shadows[tag] ?? 0) > 0)
+    .map(([name]) => `${name} (shadow)`);
+
 const shadow: Command = {
   name: 'shadow',
   usage: 'shadow <endpoint> <backend> <proportion>',
@@ -71,7 +76,7 @@ const shadow: Command = {
     const proportion = readShare(requireWord(words, 2, 'the proportion'));
     const now = status.endpoints[endpoint]?.shadows[tag] ?? 0;
     const bar = (share: number): Line => meter(share, 30, context.look.glyphs, 'info');
-    return planned({
+    return planned(status, {
       title: `shadow ${endpoint} on ${tag}: ${percentText(now)} to ${percentText(proportion)}`,
       call: `await client.shadowTraffic(${literal(endpoint)}, ${literal(tag)}, ${proportion})`,
       confirmation: { type: 'none' },
@@ -121,7 +126,7 @@ const config: Command = {
     requireWord(words, 1, 'what to change');
     const change = Object.fromEntries(words.slice(1).map(readSetting));
     const now: Readonly<Record<string, unknown>> = { ...status.backends[tag]?.config };
-    return planned({
+    return planned(status, {
       title: `change ${Object.keys(change).join(', ')} of ${tag}`,
       call: `await client.updateBackendConfig(${literal(tag)}, ${literal(change)})`,
       confirmation: { type: 'yes' },
@@ -168,15 +173,16 @@ const remove: Command = {
       kind,
       kind === 'endpoint' ? endpointsOf(status) : backendsOf(status),
     );
+    const users = kind === 'backend' ? [...usersOf(name, status), ...shadowedBy(name, status)] : [];
+    if (users.length > 0)
+      throw new CommandError(`${name} is used by ${users.join(', ')}: take it out with :traffic or :shadow first`);
     const method = kind === 'endpoint' ? 'deleteEndpoint' : 'deleteBackend';
     const rate = status[kind === 'endpoint' ? 'endpoints' : 'backends'][name]?.stats.rate ?? 0;
-    return planned({
+    return planned(status, {
       title: `delete ${kind} ${name}`,
       call: `await client.${method}(${literal(name)})`,
       confirmation: { type: 'name', name },
-      preview: [
-        line(span(' now  ', 'dim'), kind === 'endpoint' ? 'its backends stay' : 'what it has begun is finished first'),
-      ],
+      preview: [line(kind === 'endpoint' ? ' Its backends stay.' : ' What it has begun is finished first.')],
       warnings:
         rate > 0 ? [`it was asked ${amountText(Number(rate.toFixed(1)))} times a second in the last minute`] : [],
       about: { kind, name },
@@ -199,21 +205,14 @@ const rollback: Command = {
     const revision = requireNumber(requireWord(words, 0, 'the revision'), 'the revision');
     if (!Number.isSafeInteger(revision) || revision < 1 || revision > instance.revision)
       throw new CommandError(`a revision from 1 to ${instance.revision} is wanted, got ${words[0]}`);
-    return planned({
-      title: `everything as in revision ${revision}`,
-      call: `await client.rollback(${revision})`,
-      confirmation: { type: 'yes' },
-      preview: [
-        line(span(' now  ', 'dim'), `revision ${instance.revision}`),
-        line(span(' new  ', 'dim'), `everything as in revision ${revision}`),
-      ],
-      warnings: [`what was changed after revision ${revision} is taken back, whoever changed it`],
-      about: { kind: 'revision', name: String(revision) },
-      run: (client) => client.rollback(revision),
-    });
+    const warnings = [`what was changed after revision ${revision} is taken back, whoever changed it`];
+    return { type: 'plan', plan: { ...rollbackTo(revision, instance.revision), warnings } };
   },
 };
 
-const planned = (plan: Plan): { readonly type: 'plan'; readonly plan: Plan } => ({ type: 'plan', plan });
+const planned = (
+  { instance }: ServeStatus,
+  plan: Omit<Plan, 'revision'>,
+): { readonly type: 'plan'; readonly plan: Plan } => ({ type: 'plan', plan: { ...plan, revision: instance.revision } });
 
 export const CHANGE_COMMANDS: readonly Command[] = [scale, shadow, config, remove, rollback];

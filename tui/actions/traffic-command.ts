@@ -35,6 +35,7 @@ export const traffic: Command = {
         preview: previewOf(endpoint, now, weights, status, context),
         warnings: warningsOf(now, weights, status),
         about: { kind: 'endpoint', name: endpoint },
+        revision: status.instance.revision,
         run: (client) => client.setTraffic(endpoint, weights),
       },
     };

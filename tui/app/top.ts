@@ -1,5 +1,6 @@
 /** The screen and what it shows, in time: takes keys and snapshots, gives frames. Knows neither Ink nor the terminal. */
 import type { Client } from '../../lib/index.ts';
+import type { Plan } from '../actions/plan.ts';
 import { Charts } from '../canvas/chart.ts';
 import { columnChart } from '../canvas/column-chart.ts';
 import { toAnsi } from '../frame/ansi.ts';
@@ -11,10 +12,10 @@ import type { MouseEvent } from '../terminal/input.ts';
 import { movedBy } from '../ui/bindings.ts';
 import type { Context, Effect, Step } from '../ui/context.ts';
 import { paste, press } from '../ui/keyboard.ts';
-import { INITIAL, type Notice, type Ui, VIEWS } from '../ui/ui.ts';
+import { type Busy, INITIAL, type Notice, noticed, type Ui, VIEWS } from '../ui/ui.ts';
 import { contextOf, drawScreen } from '../views/draw.ts';
 import type { Scene } from '../views/scene.ts';
-import { applyPlan, undoPlan } from './apply.ts';
+import { applyPlan, ChangedMeanwhile, undoPlan } from './apply.ts';
 
 export interface TopGiven {
   readonly name: string;
@@ -30,9 +31,6 @@ export interface TopGiven {
 }
 
 const TICK_MS = 1_000;
-const NOTICE_MS = 8_000;
-/** As long as what was done can be taken back by a key. */
-const UNDO_MS = 60_000;
 
 export class Top {
   readonly #given: TopGiven;
@@ -102,7 +100,7 @@ export class Top {
   mouse({ type, column, row }: MouseEvent): void {
     const { ui } = this.#context;
     // What is open has the keyboard; the mouse must not act behind it.
-    if (ui.asking !== null || ui.typing !== null || ui.isHelpShown || ui.busy !== null) return;
+    if (ui.asking !== null || ui.typing !== null || ui.isHelpShown || ui.failure !== null) return;
     if (type === 'click') this.#click(targetAt(this.#lines[row] ?? [], column));
     else this.#set(movedBy(this.#context, type === 'wheel up' ? -3 : 3));
   }
@@ -129,11 +127,9 @@ export class Top {
       case 'retry':
         return live.retryNow();
       case 'run':
-        return this.#change(effect.plan.title, () => applyPlan(effect.plan, live.client));
-      case 'undo': {
-        const plan = undoPlan(effect.undoable);
-        return this.#set({ ...this.#ui, asking: { plan, typed: '' } });
-      }
+        return this.#change(effect.plan);
+      case 'undo':
+        return this.#askForUndo();
       default: {
         const said = await this.#given.outside(effect, this.#scene).catch((error: unknown) => textOf(error));
         if (said !== null) this.#notify(said, 'info');
@@ -141,20 +137,44 @@ export class Top {
     }
   }
 
-  async #change(title: string, work: () => ReturnType<typeof applyPlan>): Promise<void> {
-    this.#set({ ...this.#ui, busy: title });
+  #askForUndo(): void {
+    const { status } = this.#given.live.get();
+    if (status === null) return;
     try {
-      const { said, undoable } = await work();
-      this.#set({ ...this.#ui, busy: null, undoable });
-      this.#notify(said, 'ok', undoable === null ? NOTICE_MS : UNDO_MS);
+      this.#set({ ...this.#ui, asking: { plan: undoPlan(this.#ui.undoables, status), typed: '' } });
     } catch (error) {
-      this.#set({ ...this.#ui, busy: null });
-      this.#notify(`${title}: ${textOf(error)}`, 'bad');
+      this.#notify(textOf(error), 'warn');
     }
   }
 
-  #notify(text: string, tone: Notice['tone'], forMs = NOTICE_MS): void {
-    this.#set({ ...this.#ui, notice: { text: text.replaceAll('\n', ' '), tone, until: this.#now() + forMs } });
+  async #change(plan: Plan): Promise<void> {
+    const { title } = plan;
+    const busy = { title, since: this.#now() };
+    this.#set({ ...this.#ui, busy });
+    try {
+      const { said, undoables } = await applyPlan(plan, this.#given.live.client, this.#ui.undoables);
+      this.#set({ ...this.#over(busy), undoables });
+      this.#notify(said, 'ok');
+    } catch (error) {
+      if (error instanceof ChangedMeanwhile) this.#lookAgain(error, busy, plan);
+      else this.#set({ ...this.#over(busy), failure: { title, text: textOf(error) } });
+    }
+  }
+
+  /** The command is typed as it was: below it stands what it would change now. */
+  #lookAgain(error: ChangedMeanwhile, busy: Busy, plan: Plan): void {
+    const text = this.#ui.commands.at(-1);
+    const typing = plan.isUndo || text === undefined ? null : ({ kind: 'command', text, recalled: 0 } as const);
+    this.#set({ ...this.#over(busy), typing });
+    this.#notify(error.message, 'warn');
+  }
+
+  #over(busy: Busy): Ui {
+    return this.#ui.busy === busy ? { ...this.#ui, busy: null } : this.#ui;
+  }
+
+  #notify(text: string, tone: Notice['tone']): void {
+    this.#set(noticed(this.#ui, text, tone, this.#now()));
   }
 
   /** The clock, where nothing else has changed. */

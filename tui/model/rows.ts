@@ -8,6 +8,7 @@ import type {
   ReplicaUsage,
   ServeStatus,
 } from '../../lib/index.ts';
+import { percentText } from '../frame/units.ts';
 
 /** Null: not known. */
 type Performance = InstancePerformance | null;
@@ -161,7 +162,7 @@ export function alertsOf(status: ServeStatus): string[] {
     .map(([tag, { replicas }]) => `${tag} runs ${replicas.running} of ${replicas.target} replicas`);
   const failing = Object.entries(status.endpoints)
     .filter(([, { stats }]) => stats.rate > 0 && stats.errorRate / stats.rate >= 0.01)
-    .map(([name, { stats }]) => `${name} fails ${((stats.errorRate / stats.rate) * 100).toFixed(1)}%`);
+    .map(([name, { stats }]) => `${name} fails ${percentText(stats.errorRate / stats.rate)}`);
   return [...dead, ...short, ...failing];
 }
 

@@ -18,8 +18,8 @@ export function changeBindings(): Binding[] {
     writes('D', 'deletes what is selected', undefined, deleteCommand),
     {
       ...{ keys: ['u'], shown: 'u', about: 'takes the last change made here back', group: 'Change' },
-      isFor: ({ ui }) => ui.undoable !== null,
-      press: ({ ui }) => (ui.undoable === null ? { ui } : { ui, effect: { type: 'undo', undoable: ui.undoable } }),
+      isFor: ({ now }) => now.status !== null,
+      press: ({ ui }) => ({ ui, effect: { type: 'undo' } }),
     },
     {
       ...{ keys: [':'], shown: ':', about: 'commands, with completion by Tab', short: 'command', group: 'Change' },

@@ -7,8 +7,8 @@ import type { LogLines } from '../model/log.ts';
 import { gpuId, shownGpus } from '../views/gpus.ts';
 import { latencyId, shownLatencies } from '../views/latency.ts';
 import { chosenEndpoint, shownEndpoints } from '../views/overview.ts';
-import { shownReplicas } from '../views/replicas.ts';
-import type { Detail, Ui, Undoable, View } from './ui.ts';
+import { chosenReplica, shownReplicas } from '../views/replicas.ts';
+import type { Detail, Ui, View } from './ui.ts';
 
 export interface Context {
   readonly ui: Ui;
@@ -28,9 +28,8 @@ export interface Context {
 
 /** What the keyboard cannot do by itself. */
 export type Effect =
-  | { readonly type: 'quit' | 'suspend' | 'retry' | 'wall' | 'pager' | 'snapshot' }
+  | { readonly type: 'quit' | 'suspend' | 'retry' | 'wall' | 'pager' | 'snapshot' | 'undo' }
   | { readonly type: 'run'; readonly plan: Plan }
-  | { readonly type: 'undo'; readonly undoable: Undoable }
   | { readonly type: 'copy'; readonly text: string };
 
 export interface Step {
@@ -64,7 +63,7 @@ export function subject({ ui, live }: Pick<Context, 'ui' | 'live'>): Detail | nu
       return name === undefined ? null : { kind: 'endpoint', name };
     }
     case 'replicas': {
-      const name = ui.selected.replicas;
+      const name = chosenReplica({ ui, live })?.tag;
       return name === undefined ? null : { kind: 'replica', name };
     }
     case 'latency': {

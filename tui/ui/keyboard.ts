@@ -4,7 +4,7 @@ import type { Plan } from '../actions/plan.ts';
 import { COMMANDS, completed, readLine } from '../actions/read.ts';
 import { bindingOf } from './bindings.ts';
 import type { Context, Step } from './context.ts';
-import type { Asking, Typing, Ui } from './ui.ts';
+import { type Asking, type Busy, noticed, type Typing, type Ui } from './ui.ts';
 
 const KEPT_COMMANDS = 50;
 
@@ -12,13 +12,21 @@ export function press(context: Context, key: string): Step {
   const { ui } = context;
   // Whatever is open: a way out that always works.
   if (key === 'ctrl+c') return { ui, effect: { type: 'quit' } };
-  if (ui.busy !== null) return { ui };
+  if (ui.failure !== null) return { ui: ['escape', 'enter', 'q', ' '].includes(key) ? { ...ui, failure: null } : ui };
   if (ui.asking !== null) return answer(ui, ui.asking, key);
   if (ui.typing !== null)
     return ui.typing.kind === 'filter' ? filterKey(ui, ui.typing, key) : commandKey(context, ui.typing, key);
   if (ui.isHelpShown) return helpKey(ui, key);
-  return bindingOf(key, context)?.press(context, key) ?? { ui };
+  if (ui.busy !== null && key === 'escape') return { ui: noLongerAwaited(ui, ui.busy, context.time) };
+  const binding = bindingOf(key, context);
+  if (ui.busy !== null && binding?.group === 'Change')
+    return { ui: noticed(ui, `not before there is an answer to: ${ui.busy.title}`, 'warn', context.time) };
+  return binding?.press(context, key) ?? { ui };
 }
+
+/** The instance may still do it. */
+const noLongerAwaited = (ui: Ui, { title }: Busy, now: number): Ui =>
+  noticed({ ...ui, busy: null }, `no longer waiting: ${title}, which may still be done`, 'warn', now);
 
 /** Pasted text is text: it never presses keys. */
 export function paste({ ui }: Context, text: string): Ui {

@@ -47,9 +47,25 @@ export interface Notice {
 
 /** What may be taken back, while nobody else has changed anything. */
 export interface Undoable {
-  /** The revision that it made. */
-  readonly revision: number;
+  /** The revision at which it was the last change. */
+  readonly at: number;
+  /** The one that it is to go back to. */
+  readonly back: number;
   readonly summary: string;
+  /** When the instance began whose revisions these are. */
+  readonly startedAt: string;
+}
+
+/** Something that was to be done and went wrong, to be read in peace. */
+export interface Failure {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** Work under way. Times in ms of the clock. */
+export interface Busy {
+  readonly title: string;
+  readonly since: number;
 }
 
 export interface Ui {
@@ -75,15 +91,25 @@ export interface Ui {
   readonly level: 'info' | 'warning' | 'error';
   readonly commands: readonly string[];
   readonly notice: Notice | null;
-  readonly undoable: Undoable | null;
+  /** Oldest first: the last may be taken back, then the one before it. */
+  readonly undoables: readonly Undoable[];
+  readonly failure: Failure | null;
   /** Null: as the terminal tells. */
   readonly theme: Theme | null;
-  /** Of work under way, in a few words. */
-  readonly busy: string | null;
+  readonly busy: Busy | null;
 }
 
 export const WINDOWS = [30, 60, 300, 900] as const;
 export const PERIODS_MS = [250, 500, 1_000, 2_000, 5_000] as const;
+
+/** How long a notice stays, in ms. */
+const NOTICE_MS = 8_000;
+
+/** `now` in ms of the clock. */
+export const noticed = (ui: Ui, text: string, tone: Notice['tone'], now: number): Ui => ({
+  ...ui,
+  notice: { text: text.replaceAll('\n', ' '), tone, until: now + NOTICE_MS },
+});
 
 export const INITIAL: Ui = {
   view: 'overview',
@@ -103,7 +129,8 @@ export const INITIAL: Ui = {
   level: 'info',
   commands: [],
   notice: null,
-  undoable: null,
+  undoables: [],
+  failure: null,
   theme: null,
   busy: null,
 };

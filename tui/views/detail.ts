@@ -69,7 +69,7 @@ function replicaPage(scene: Scene, name: string, area: Area): Line[] | null {
     facts([
       ['backend', backend],
       ['node', node],
-      [isolation, runsIn(replica)],
+      ['runs in', runsIn(replica)],
     ]),
     facts([
       ['ongoing', `${slots(ongoing, limit, 10, look.glyphs)} ${ongoing}/${limit}`],

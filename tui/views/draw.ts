@@ -30,7 +30,9 @@ export function drawScreen(given: Scene): readonly Line[] {
   const { columns, rows, look } = scene;
   const size = sizeOf(scene);
   if (size === 'state' || size === 'compact') return withDialog(compactView(scene), { ...scene, live: given.live });
-  const body = bodyOf(scene, { columns, rows: rows - HEADER_ROWS - 1 });
+  // How long ago something was is frozen, too.
+  const then = frozen === null ? scene : { ...scene, now: frozen.at };
+  const body = bodyOf(then, { columns, rows: rows - HEADER_ROWS - 1 });
   // Frozen or lost: what is shown is old, and looks so.
   const shown = isStale(scene) && scene.live.status !== null ? body.map((one) => styled(one, { tone: 'dim' })) : body;
   const screen = [...header(scene), ...shown, footer(scene, contextOf(given))];

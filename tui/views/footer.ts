@@ -1,13 +1,13 @@
 /** The last line: what is typed, what has just been done, or the keys that work here. */
 import { type Line, line, lineWidth, type Span, span } from '../frame/line.ts';
 import { ends } from '../frame/panel.ts';
+import { durationText } from '../frame/units.ts';
 import { BINDINGS } from '../ui/bindings.ts';
 import type { Context } from '../ui/context.ts';
 import type { Scene } from './scene.ts';
 
 export function footer(scene: Scene, context: Context): Line {
   const { ui, columns, look, now } = scene;
-  if (ui.busy !== null) return ends(line(span(` ${ui.busy} ...`, 'info')), [], columns, look);
   if (ui.typing?.kind === 'filter') {
     const hint = span('  Enter keeps it  Esc gives it up', 'dim');
     return ends(
@@ -20,6 +20,23 @@ export function footer(scene: Scene, context: Context): Line {
   if (ui.notice !== null && ui.notice.until > now) {
     const { text, tone } = ui.notice;
     return ends(line(span(` ${text}`, tone)), [], columns, look);
+  }
+  if (ui.busy !== null) {
+    const waits = `${ui.busy.title}: no answer for ${durationText(now - ui.busy.since)}   Esc waits no longer`;
+    return ends(line(span(` ${waits}`, 'info')), [], columns, look);
+  }
+  // What is open says itself which keys it has.
+  if (ui.asking !== null || ui.failure !== null || ui.typing !== null || ui.isHelpShown)
+    return ends([], [], columns, look);
+  const { phase, status } = scene.live;
+  if (phase.type === 'lost' && status !== null) {
+    const start = `servelab start --detached${scene.name === 'default' ? '' : ` --name ${scene.name}`}`;
+    return ends(
+      line(span(` ${phase.reason.replaceAll('\n', ' ')}`, 'warn'), span(`   r tries now   ${start}`, 'info')),
+      [],
+      columns,
+      look,
+    );
   }
   return ends(keys(context, columns), [], columns, look);
 }

@@ -76,7 +76,7 @@ function columnsOf({ live }: Scene): Column<LatencyRow>[] {
   const partsOf = ({ kind, name, stats }: LatencyRow): Parts => {
     if (kind === 'endpoint') return { total: stats };
     const found = live.performance?.backends[name];
-    return { code: stats, ...(found !== undefined && { queue: found.queue, total: found.total }) };
+    return found === undefined ? { code: stats } : { queue: found.queue, code: found.processing, total: found.total };
   };
   const percentile = (part: keyof Parts, of: keyof Percentiles, rank: number): Column<LatencyRow> => ({
     ...{ id: `${part} ${of}`, title: `${part.toUpperCase()}${of.slice(1, 3)}`, width: 7, align: 'right', rank },

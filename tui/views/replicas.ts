@@ -18,6 +18,12 @@ export function shownReplicas({ live, ui }: Pick<Scene, 'live' | 'ui'>): Replica
   return sorted(rows, REPLICA_KEYS, ui.sorts.replicas);
 }
 
+/** The selected one, or the first. */
+export function chosenReplica(scene: Pick<Scene, 'live' | 'ui'>): ReplicaRow | undefined {
+  const rows = shownReplicas(scene);
+  return rows.find(({ tag }) => tag === scene.ui.selected.replicas) ?? rows[0];
+}
+
 const fieldsOf = (row: ReplicaRow): Record<string, string | number> => ({
   replica: row.tag,
   backend: row.backend,
@@ -35,7 +41,8 @@ export function replicasView(scene: Scene, area: Area): Line[] {
   const { ui, look } = scene;
   const all = scene.live.status?.replicas.length ?? 0;
   const rows = shownReplicas(scene);
-  const isSelected = (row: ReplicaRow): boolean => row.tag === ui.selected.replicas;
+  const chosen = rows.find(({ tag }) => tag === ui.selected.replicas) ?? rows[0];
+  const isSelected = (row: ReplicaRow): boolean => row === chosen;
   const shown = visible(rows, area.rows - 3, isSelected);
   const filter = ui.filters.replicas ?? '';
   const content =

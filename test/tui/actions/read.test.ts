@@ -41,7 +41,7 @@ const calls: readonly (readonly [text: string, call: string, confirmation: strin
     'yes',
   ],
   ['delete endpoint idle', "await client.deleteEndpoint('idle')", 'name'],
-  ['delete backend bart:v4', "await client.deleteBackend('bart:v4')", 'name'],
+  ['delete backend spare', "await client.deleteBackend('spare')", 'name'],
   ['rollback 3', 'await client.rollback(3)', 'yes'],
 ];
 

@@ -193,8 +193,9 @@ test(
     terminal.type(':scale bart:v4 3\r');
     await terminal.shows(/done, revision 8/);
     instance.tell({ ...instance.status, instance: { ...instance.status.instance, revision: 9 } });
-    terminal.type('uy');
-    await terminal.shows(/revision 9 came after it/);
+    await terminal.shows(/rev 9/);
+    terminal.type('u');
+    await terminal.shows(/revision 9 came after 'scale bart:v4/);
     assert.is(instance.calls.length, 1);
   }),
 );
@@ -203,17 +204,17 @@ test(
   'a plan for what has gone meanwhile is refused, and nothing else is hit',
   onScreen(async ({ terminal, instance }) => {
     await terminal.shows(/LIVE/);
-    terminal.type(':delete backend bart:v4\r');
-    await terminal.shows(/Type bart:v4 and Enter/);
+    terminal.type(':delete backend spare\r');
+    await terminal.shows(/Type spare and Enter/);
     terminal.type('y\r');
     await terminal.shows(/Enter: {2}y/);
     assert.equal(instance.calls, []);
-    terminal.type('\x15bart:v4');
-    await terminal.shows(/Enter: {2}bart:v4/);
-    const { 'bart:v4': _, ...backends } = instance.status.backends;
+    terminal.type('\x15spare');
+    await terminal.shows(/Enter: {2}spare/);
+    const { spare: _, ...backends } = instance.status.backends;
     instance.tell({ ...instance.status, backends });
     terminal.type('\r');
-    await terminal.shows(/there is no backend bart:v4 any more: nothing was changed/);
+    await terminal.shows(/there is no backend spare any more: nothing was changed/);
     assert.equal(instance.calls, []);
   }),
 );

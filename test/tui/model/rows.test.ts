@@ -24,15 +24,13 @@ test('an endpoint knows its backends in the order they were given, what they ans
 });
 
 test('a backend is live, a shadow, or neither', () => {
-  const status = statusOf();
-  status.backends.unused = backendOf(1, 1);
-  const roles = Object.fromEntries(backendRows(status).map(({ tag, role }) => [tag, role]));
+  const roles = Object.fromEntries(backendRows(statusOf()).map(({ tag, role }) => [tag, role]));
   assert.equal(roles, {
     'resnet:v1': 'live',
     'resnet:v2': 'live',
     'resnet:v3': 'shadow',
     'bart:v4': 'live',
-    unused: 'idle',
+    spare: 'idle',
   });
 });
 

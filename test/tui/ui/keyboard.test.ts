@@ -98,9 +98,7 @@ const CASES: Readonly<Record<string, () => void>> = {
   c: () => assert.is(typedIn(pressed(['2', 'down', 'c'])), 'config resnet:v2 '),
   D: () => assert.is(typedIn(pressed(['2', 'down', 'D'])), 'delete backend resnet:v2'),
   u: () => {
-    const undoable = { revision: 7, summary: 'scale' };
-    assert.equal(pressed(['u'], { undoable }).effect, { type: 'undo', undoable });
-    assert.is(pressed(['u']).effect, undefined);
+    assert.equal(pressed(['u']).effect, { type: 'undo' });
   },
   ':': () => assert.is(typedIn(pressed([':', 's', 'c', 'tab'])), 'scale '),
   '?': () => {
@@ -130,7 +128,7 @@ for (const { keys, about } of BINDINGS) {
 
 test('no key means two things in the same place', () => {
   for (const view of VIEWS) {
-    const context = contextFor({ view, undoable: { revision: 7, summary: '' } }, true);
+    const context = contextFor({ view }, true);
     const active = BINDINGS.filter(({ isFor }) => isFor === undefined || isFor(context)).flatMap(({ keys }) => keys);
     assert.equal(
       active.filter((key, at) => active.indexOf(key) !== at),
@@ -171,10 +169,24 @@ test('commands that were run come back with the arrow', () => {
   assert.is(typedIn(step), 'goto events');
 });
 
-test('while something is under way, no key but Ctrl+C does anything', () => {
-  const ui = { busy: 'scale' };
-  assert.is(pressed(['2'], ui).ui.view, 'overview');
+test('while something is under way one may look around and leave, and change nothing else; Esc waits no longer', () => {
+  const ui = { busy: { title: 'scale', since: NOW } };
+  assert.is(pressed(['2'], ui).ui.view, 'replicas');
+  for (const key of ['s', ':', 'u', 'D']) {
+    const step = pressed([key], ui);
+    assert.equal([step.ui.typing, step.effect], [null, undefined]);
+    assert.match(step.ui.notice?.text ?? '', /not before there is an answer to: scale/);
+  }
+  const { busy, notice } = pressed(['escape'], ui).ui;
+  assert.is(busy, null);
+  assert.match(notice?.text ?? '', /no longer waiting: scale/);
   assert.equal(pressed(['ctrl+c'], ui).effect, { type: 'quit' });
+});
+
+test('what went wrong stays until it is closed', () => {
+  const ui = { failure: { title: 'scale', text: 'there is no room' } };
+  assert.equal(pressed(['2'], ui).ui, { ...INITIAL, ...ui });
+  assert.is(pressed(['escape'], ui).ui.failure, null);
 });
 
 test.run();

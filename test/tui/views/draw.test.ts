@@ -49,7 +49,7 @@ const uis = fc.record({
   ),
   asking: fc.constantFrom(null, planned()),
   frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG }),
-  busy: fc.constantFrom(null, 'scale x from 1 to 2'),
+  busy: fc.constantFrom(null, { title: 'scale x from 1 to 2', since: NOW - 3_000 }),
 });
 
 test('every line of every screen is exactly as wide as the terminal, and there are as many as it has', () => {
