@@ -66,8 +66,9 @@ function compare(a: number | string, b: number | string): number {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 
-/** The next column to sort by, to the left or to the right. */
+/** The next column to sort by, to the left or to the right; from none, the one at that end. */
 export function neighbour(columns: readonly string[], by: string, step: -1 | 1): string {
   const at = columns.indexOf(by);
-  return columns[(at + step + columns.length) % columns.length] ?? by;
+  const next = at < 0 && step < 0 ? columns.length - 1 : (at + step + columns.length) % columns.length;
+  return columns[next] ?? by;
 }

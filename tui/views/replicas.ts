@@ -87,6 +87,7 @@ export function replicasPanel(scene: Scene, area: Area): Line[] {
   );
 }
 
+/** As they stand, from the left. */
 export const REPLICA_COLUMNS = [
   'state',
   'replica',
@@ -98,10 +99,11 @@ export const REPLICA_COLUMNS = [
   'memory',
   'cpu',
   'loop',
-  'ongoing',
   'queued',
+  'ongoing',
 ] as const;
 
+/** Each is wide enough for its title and the mark of the order. */
 export function replicaColumns({ live, look, now }: Scene): Column<ReplicaRow>[] {
   const { glyphs } = look;
   // Bars of one list stand below each other.
@@ -114,7 +116,7 @@ export function replicaColumns({ live, look, now }: Scene): Column<ReplicaRow>[]
     },
     { id: 'replica', title: 'REPLICA', width: 12, most: 40, cell: ({ tag }) => tag },
     { id: 'node', title: 'NODE', width: 6, most: 16, rank: 5, cell: ({ node }) => node },
-    { id: 'pid', title: 'PID/THREAD', width: 10, most: 12, rank: 4, cell: runsIn },
+    { id: 'pid', title: 'PID/THREAD', width: 11, most: 12, rank: 4, cell: runsIn },
     {
       ...{ id: 'gpu', title: 'GPU', width: 10, rank: 3 },
       cell: ({ gpus, gpuShare }) =>
@@ -146,7 +148,7 @@ export function replicaColumns({ live, look, now }: Scene): Column<ReplicaRow>[]
     },
     // What changes most is at the right: of a line, what follows a change is written anew.
     {
-      ...{ id: 'queued', title: 'QUEUE', width: 5, align: 'right' },
+      ...{ id: 'queued', title: 'QUEUE', width: 6, align: 'right' },
       cell: ({ queued, limit }) => span(String(queued), queued > limit ? 'bad' : queued > 0 ? 'warn' : 'plain'),
     },
     {

@@ -93,6 +93,7 @@ test('the column that follows the last is the first', () => {
   assert.is(neighbour(['a', 'b'], 'b', 1), 'a');
   assert.is(neighbour(['a', 'b'], 'a', -1), 'b');
   assert.is(neighbour(['a', 'b'], '', 1), 'a');
+  assert.is(neighbour(['a', 'b'], '', -1), 'b');
 });
 
 test.run();

@@ -69,7 +69,7 @@ const CASES: Readonly<Record<string, () => void>> = {
     assert.equal(pressed(['/', 'a', 'enter']).ui.filters.overview, 'a');
     assert.equal(pressed(['/', 'a', 'escape'], { filters: { overview: 'b' } }).ui.filters.overview, 'b');
   },
-  '<': () => assert.is(pressed(['2', '<']).ui.sorts.replicas.by, 'queued'),
+  '<': () => assert.is(pressed(['2', '<']).ui.sorts.replicas.by, 'ongoing'),
   '>': () => assert.is(pressed(['2', '>']).ui.sorts.replicas.by, 'replica'),
   o: () => assert.is(pressed(['2', 'o']).ui.sorts.replicas.reversed, true),
   e: () => assert.equal([pressed(['5', 'e']).ui.level, pressed(['5', 'e', 'e', 'e']).ui.level], ['warning', 'info']),
