@@ -1,6 +1,8 @@
 /** Every key, once: what it does, and what help and footer say of it. */
 import { neighbour } from '../model/sort.ts';
+import { shownEvents } from '../views/events.ts';
 import { moved } from '../views/list.ts';
+import { shownLog } from '../views/log.ts';
 import { ENDPOINT_COLUMNS } from '../views/overview.ts';
 import { REPLICA_COLUMNS } from '../views/replicas.ts';
 import { changeBindings } from './change-bindings.ts';
@@ -242,12 +244,14 @@ function move(keys: readonly string[], shown: string, about: string, distance: D
 
 /** The selection, or where there is none, what is seen. */
 export function movedBy(context: Context, distance: Distance): Ui {
-  const { ui, live, log, pageRows } = context;
+  const { ui, pageRows } = context;
   const step = distance === 'page up' ? -pageRows : distance === 'page down' ? pageRows : distance;
   if (ui.detail !== null) return ui;
   if (ui.view === 'events' || ui.view === 'log') {
-    const numLines = ui.view === 'events' ? live.events.length : log.lines.length;
-    return { ...ui, scrolled: Math.max(0, Math.min(numLines, ui.scrolled - step)) };
+    const numLines = (ui.view === 'events' ? shownEvents(context) : shownLog(context)).length;
+    // They have no head, which is one line more; behind the oldest there is nothing to go to.
+    const most = Math.max(0, numLines - pageRows - 1);
+    return { ...ui, scrolled: Math.max(0, Math.min(most, ui.scrolled - step)) };
   }
   const selected =
     ui.view === 'overview' || ui.view === 'latency'

@@ -157,6 +157,15 @@ test('small letters never destroy: what deletes is asked for by name', () => {
   assert.is(press({ ...contextFor(), ui: named.ui }, 'escape').ui.asking, null);
 });
 
+test('from the oldest line, the next is one row down', () => {
+  const lines = Array.from({ length: 200 }, (_, at) => (at % 2 === 0 ? `kept ${at}` : `other ${at}`));
+  const ui = { view: 'log', filters: { log: 'kept' } } as const;
+  const context = contextOf(sceneOf({ ui, log: { lines, problem: null } }));
+  const top = press(context, 'g').ui;
+  assert.is(top.scrolled, 100 - (context.pageRows + 1));
+  assert.is(press({ ...context, ui: top }, 'j').ui.scrolled, top.scrolled - 1);
+});
+
 test('what changes traffic waits for y', () => {
   const step = pressed([...':traffic classify v2=100', 'enter']);
   assert.is(step.effect, undefined);
