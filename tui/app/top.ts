@@ -184,11 +184,13 @@ export class Top {
 
   #set(ui: Ui): void {
     if (ui === this.#ui) return;
-    const before = this.#ui.view;
+    const before = this.#ui;
     this.#ui = ui;
-    if (ui.view === 'log' && before !== 'log') this.#given.log?.start();
+    if (ui.view === 'log' && before.view !== 'log') this.#given.log?.start();
     this.#given.live.periodMs = ui.periodMs;
     this.#draw();
+    // No frame shows it: without this, the terminal would hear of it with the next one that differs.
+    if (ui.isMouseOn !== before.isMouseOn) this.#tell();
   }
 
   get #context(): Context {
@@ -220,6 +222,10 @@ export class Top {
     const frame = this.#lines.map((one) => toAnsi(one, scene.look));
     if (frame.length === this.#frame.length && frame.every((text, at) => text === this.#frame[at])) return;
     this.#frame = frame;
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }
