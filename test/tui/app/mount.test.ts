@@ -1,51 +1,10 @@
-import type { Client } from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mountTop } from '../../../tui/app/mount.ts';
-import type { LiveInstance } from '../../../tui/model/live.ts';
-import type { Ui } from '../../../tui/ui/ui.ts';
 import { FakeInstance } from '../fake-instance.ts';
-import { backendOf, LOOK, replicaOf, statsOf, statusOf } from '../fixture.ts';
-import { HeadlessTerminal } from '../headless-terminal.ts';
-
-// As the command does: React is slower otherwise, and says so.
-process.env.NODE_ENV ??= 'production';
+import { backendOf, replicaOf, statsOf, statusOf } from '../fixture.ts';
+import { onScreen } from '../on-screen.ts';
 
 const test = suite('mount');
-
-interface Opened {
-  readonly terminal: HeadlessTerminal;
-  readonly instance: FakeInstance;
-  readonly live: LiveInstance<Client>;
-  /** Resolves when the screen has been left. */
-  readonly left: Promise<void>;
-}
-
-/** A test with a screen, which is left however it ends. */
-function onScreen(
-  run: (opened: Opened) => Promise<void>,
-  {
-    columns = 100,
-    rows = 30,
-    ui = {},
-    instance = new FakeInstance(),
-  }: { columns?: number; rows?: number; ui?: Partial<Ui>; instance?: FakeInstance } = {},
-): () => Promise<void> {
-  return async () => {
-    const terminal = new HeadlessTerminal(columns, rows);
-    const live = instance.live();
-    const running = live.run();
-    const left = mountTop(terminal, { name: 'default', live, ui, look: LOOK });
-    try {
-      await run({ terminal, instance, live, left });
-    } finally {
-      terminal.type('\x03');
-      await left;
-      await live.stop();
-      await running;
-    }
-  };
-}
 
 test(
   'the screen is another one while it is open, and the old one is back afterwards',
