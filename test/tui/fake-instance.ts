@@ -10,10 +10,13 @@ export class FakeInstance {
   connections = 0;
   isRunning = true;
   readonly calls: string[] = [];
+  /** What has happened in it. */
+  readonly past: readonly ServeEvent[];
   #waiters = new Set<{ resolve: (status: ServeStatus) => void; reject: (error: Error) => void }>();
 
-  constructor(status: ServeStatus = statusOf()) {
+  constructor(status: ServeStatus = statusOf(), past: readonly ServeEvent[] = []) {
     this.status = status;
+    this.past = past;
   }
 
   live(): LiveInstance<Client> {
@@ -51,7 +54,7 @@ export class FakeInstance {
       };
     return {
       watch: () => this.#statuses(isOpen),
-      events: () => noEvents(isOpen, this.#ends),
+      events: () => onlyPast(this.past, isOpen, this.#ends),
       status: async () => this.status,
       history: async () => [{ summary: 'what somebody did', author: 'somebody' }],
       performance: async () => this.performance,
@@ -98,7 +101,12 @@ export class FakeInstance {
   }
 }
 
-async function* noEvents(isOpen: { now: boolean }, ends: Set<() => void>): AsyncGenerator<ServeEvent> {
+async function* onlyPast(
+  past: readonly ServeEvent[],
+  isOpen: { now: boolean },
+  ends: Set<() => void>,
+): AsyncGenerator<ServeEvent> {
+  yield* past;
   if (!isOpen.now) return;
   await new Promise<void>((resolve) => ends.add(resolve));
 }

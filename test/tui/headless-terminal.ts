@@ -6,6 +6,8 @@ import type { Keyboard } from '../../tui/terminal/input.ts';
 import type { Display } from '../../tui/terminal/output.ts';
 
 const PATIENCE_MS = 20_000;
+/** The number of the escape by which programs copy. */
+const CLIPBOARD = 52;
 
 class Keys extends EventEmitter implements Keyboard {
   isRaw = false;
@@ -30,6 +32,10 @@ export class HeadlessTerminal implements Terminal {
   readonly display: Display;
   readonly #terminal: xterm.Terminal;
   readonly #changes = new EventEmitter();
+  /** The one it has now is the last of them. */
+  readonly screens: ('normal' | 'alternate')[] = [];
+  /** What was copied last. */
+  clipboard: string | null = null;
   /** How much was written, in characters or bytes. */
   written = 0;
 
@@ -37,6 +43,11 @@ export class HeadlessTerminal implements Terminal {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 100 });
     const terminal = this.#terminal;
     const changes = this.#changes;
+    terminal.buffer.onBufferChange(({ type }) => this.screens.push(type));
+    terminal.parser.registerOscHandler(CLIPBOARD, (text) => {
+      this.clipboard = Buffer.from(text.replace(/^c;/, ''), 'base64').toString();
+      return true;
+    });
     const count = (bytes: number): void => {
       this.written += bytes;
     };
@@ -71,6 +82,11 @@ export class HeadlessTerminal implements Terminal {
 
   get isAlternate(): boolean {
     return this.#terminal.buffer.active.type === 'alternate';
+  }
+
+  /** Whether it tells of clicks. */
+  get isMouseOn(): boolean {
+    return this.#terminal.modes.mouseTrackingMode === 'vt200';
   }
 
   /** What is on it, line by line. */
