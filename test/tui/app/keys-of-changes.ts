@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { withStateHome } from '../../support/state-home.ts';
+import { STARTED } from '../fixture.ts';
 import type { KeyCase } from '../key-case.ts';
 import { onScreen } from '../on-screen.ts';
 import type { KeyTest } from './keys-of-views.ts';
@@ -122,7 +123,7 @@ export const CHANGE_KEYS: Readonly<Record<string, readonly (KeyCase | KeyTest)[]
     { to: /:delete endpoint classify / },
     { ...DEAD, to: /:delete backend resnet:v2 / },
     { followedBy: '\rclassify\r', to: /done, revision 8/, calls: ['deleteEndpoint "classify"'] },
-    { ...DEAD, followedBy: '\rresnet:v2\r', to: /done, revision 8/, calls: ['deleteBackend "resnet:v2"'] },
+    { ...DEAD, followedBy: '\r', to: /resnet:v2 is used by classify: take it out/ },
   ],
   u: [
     {
@@ -131,7 +132,7 @@ export const CHANGE_KEYS: Readonly<Record<string, readonly (KeyCase | KeyTest)[]
     },
     {
       ...{
-        ui: { undoable: { revision: 7, summary: 'scale' } },
+        ui: { undoables: [{ at: 7, back: 6, summary: 'scale', startedAt: STARTED }] },
         followedBy: 'y',
         to: /take back: scale: done, revision 8/,
       },
