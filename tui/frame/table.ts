@@ -1,7 +1,7 @@
 /** Tables whose columns leave when there is no room for them. */
 import { fitLine, type Line, line, lineWidth, type Span, span, styled } from './line.ts';
 import type { Look } from './look.ts';
-import { fit, widthOf } from './width.ts';
+import { cutMiddle, fit, widthOf } from './width.ts';
 
 export interface Column<Row> {
   readonly id: string;
@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** At most; given by the longest cell. Default: `width`. */
   readonly most?: number;
   readonly align?: 'left' | 'right';
+  /** Where what is too long is cut. Default: at its end. */
+  readonly cut?: 'middle';
   /** Those of the highest leave first. Default 0: it never leaves. */
   readonly rank?: number;
   readonly cell: (row: Row) => Line | Span | string;
@@ -59,13 +61,25 @@ function rowLine<Row>(row: Row, columns: readonly Placed<Row>[], given: TableGiv
   return isSelected ? styled(clicked, { tone: 'plain', inverse: true }) : clicked;
 }
 
-function cellLine<Row>({ cell, align = 'left' }: Column<Row>, row: Row, width: number, { glyphs }: Look): Line {
-  const content = cell(row);
+function cellLine<Row>(column: Column<Row>, row: Row, width: number, { glyphs }: Look): Line {
+  const { cell, align = 'left', cut } = column;
+  const given = cell(row);
+  const content = cut === 'middle' ? shortened(given, width, glyphs.mark) : given;
   if (typeof content === 'string') return line(fit(content, width, align, glyphs.mark));
   if ('text' in content) return [{ ...content, text: fit(content.text, width, align, glyphs.mark) }];
   const rest = width - lineWidth(content);
   if (rest > 0 && align === 'right') return [{ text: ' '.repeat(rest) }, ...content];
   return fitLine(content, width, glyphs.mark);
+}
+
+/** In its last part, which is what differs. */
+function shortened(content: Line | Span | string, width: number, mark: string): Line | Span | string {
+  if (typeof content === 'string') return cutMiddle(content, width, mark);
+  if ('text' in content) return { ...content, text: cutMiddle(content.text, width, mark) };
+  const last = content.at(-1);
+  if (last === undefined) return content;
+  const before = content.slice(0, -1);
+  return [...before, { ...last, text: cutMiddle(last.text, width - lineWidth(before), mark) }];
 }
 
 /** More of it would tear a line apart, in columns. */

@@ -44,6 +44,15 @@ export function cut(text: string, columns: number, mark: string): string {
   return columns <= mark.length ? clip(text, columns) : clip(text, columns - mark.length) + mark;
 }
 
+/** The same, cut in the middle: names differ at their ends. */
+export function cutMiddle(text: string, columns: number, mark: string): string {
+  const room = columns - mark.length;
+  if (widthOf(text) <= columns || room < 4) return cut(text, columns, mark);
+  const head = clip(text, Math.ceil(room / 2));
+  const all = widthOf(text);
+  return `${head}${mark}${sliceColumns(text, all - (room - widthOf(head)), all)}`;
+}
+
 /** In exactly so many columns. */
 export function fit(text: string, columns: number, align: 'left' | 'right', mark: string): string {
   const shown = cut(text, columns, mark);

@@ -40,6 +40,7 @@ function columnsOf({ look }: Scene): Column<Member>[] {
       title: 'BACKEND',
       width: 12,
       most: 28,
+      cut: 'middle',
       cell: ({ backend, mark }) => [mark, { text: ` ${backend.tag}` }],
     },
     { id: 'role', title: 'ROLE', width: 6, rank: 3, cell: ({ role }) => span(role, role === 'live' ? 'plain' : 'dim') },

@@ -3,6 +3,7 @@ import { type Line, styled } from '../frame/line.ts';
 import { block } from '../frame/panel.ts';
 import type { Context } from '../ui/context.ts';
 import { absentView, emptyView } from './absent.ts';
+import { alertsPanel } from './alerts.ts';
 import { compactView } from './compact.ts';
 import { detailView } from './detail.ts';
 import { withDialog } from './dialog.ts';
@@ -64,8 +65,10 @@ function bodyOf(scene: Scene, area: Area): readonly Line[] {
       return gpusView(scene, area);
     case 'latency':
       return latencyView(scene, area);
-    case 'events':
-      return eventsPanel(scene, area, 'whole');
+    case 'events': {
+      const alerts = alertsPanel(scene, area);
+      return [...alerts, ...eventsPanel(scene, { ...area, rows: area.rows - alerts.length }, 'whole')];
+    }
     case 'log':
       return logView(scene, area);
   }

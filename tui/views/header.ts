@@ -72,7 +72,9 @@ function tabLine({ ui, live, look, columns }: Scene): Line {
   const alerts = live.status === null ? [] : alertsOf(live.status);
   if (alerts.length === 0) return ends([{ text: ' ' }, ...tabs], EMPTY, columns, look);
   const words = alerts.length === 1 ? (alerts[0] ?? '') : `${alerts.length} alerts`;
-  const alert = (text: string): Line => line(span(`${look.glyphs.warning} ${text}`, 'warn', true), ' ');
+  // Told in words where events are.
+  const alert = (text: string): Line =>
+    line({ text: `${look.glyphs.warning} ${text}`, tone: 'warn', bold: true, target: 'view events' }, ' ');
   const left = [{ text: ' ' }, ...tabs];
   const hasRoom = lineWidth(left) + lineWidth(alert(words)) <= columns;
   return ends(left, alert(hasRoom ? words : `${alerts.length} alert${alerts.length === 1 ? '' : 's'}`), columns, look);

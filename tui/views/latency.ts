@@ -83,7 +83,7 @@ function columnsOf({ live }: Scene): Column<LatencyRow>[] {
     cell: (row) => latencyText(partsOf(row)[part]?.[of] ?? null),
   });
   return [
-    { id: 'name', title: 'NAME', width: 14, most: 40, cell: ({ name }) => name },
+    { id: 'name', title: 'NAME', width: 14, most: 40, cut: 'middle', cell: ({ name }) => name },
     { id: 'kind', title: '', width: 8, rank: 6, cell: ({ kind }) => span(kind, 'dim') },
     { id: 'rate', title: 'RPS', width: 6, align: 'right', cell: ({ stats }) => rateText(stats.rate) },
     percentile('queue', 'p50Ms', 5),

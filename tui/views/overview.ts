@@ -154,7 +154,14 @@ function columnsOf({ series, look, columns }: Scene): Column<EndpointRow>[] {
   });
   const sparks = columns >= 140 ? 16 : 8;
   return [
-    { id: 'endpoint', title: 'ENDPOINT', width: 10, most: 32, cell: ({ name }) => span(name, 'plain', true) },
+    {
+      id: 'endpoint',
+      title: 'ENDPOINT',
+      width: 10,
+      most: 32,
+      cut: 'middle',
+      cell: ({ name }) => span(name, 'plain', true),
+    },
     {
       ...{ id: 'route', title: 'ROUTE', width: 12, most: 30, rank: 4 },
       cell: ({ route, methods }) => span(route === null ? '(by handle)' : `${methods.join(',')} ${route}`, 'dim'),

@@ -114,7 +114,7 @@ export function replicaColumns({ live, look, now }: Scene): Column<ReplicaRow>[]
       ...{ id: 'state', title: 'STATE', width: 10 },
       cell: ({ state }) => span(`${stateGlyph(state, glyphs)} ${state}`, stateTone(state)),
     },
-    { id: 'replica', title: 'REPLICA', width: 12, most: 40, cell: ({ tag }) => tag },
+    { id: 'replica', title: 'REPLICA', width: 12, most: 40, cut: 'middle', cell: ({ tag }) => tag },
     { id: 'node', title: 'NODE', width: 6, most: 16, rank: 5, cell: ({ node }) => node },
     { id: 'pid', title: 'PID/THREAD', width: 11, most: 12, rank: 4, cell: runsIn },
     {

@@ -130,7 +130,18 @@ test('the overview tells of every endpoint: split, shadow, rate, errors, percent
   }
 });
 
+test('names that are too long are cut where they do not differ', () => {
+  const tag = 'a-very-long-name-of-a-backend-that-nobody-reads';
+  const status = statusOf({ replicas: [replicaOf(`${tag}#11`), replicaOf(`${tag}#12`)] });
+  const page = pageOf(
+    drawScreen(sceneOf({ columns: 80, rows: 24, live: liveOf({ status }), ui: { view: 'replicas' } })),
+  );
+  assert.match(page, /a-very\S*…\S*reads#11 [\s\S]*a-very\S*…\S*reads#12 /);
+});
+
 test('what needs attention is said in words', () => {
+  const events = pageOf(drawScreen(sceneOf({ ui: { view: 'events' } })));
+  assert.match(events, /Alerts[\s\S]*▲ resnet:v2#2 is dead[\s\S]*▲ resnet:v2 runs 1 of 2 replicas[\s\S]*Events/);
   assert.match(pageOf(drawScreen(sceneOf())), /▲ 3 alerts/);
   const calm = statusOf({ backends: {}, replicas: [], endpoints: {} });
   assert.not.match(pageOf(drawScreen(sceneOf({ live: liveOf({ status: calm }) }))), /alert/);
