@@ -53,6 +53,10 @@ export class Screen {
     await this.#tmux('send-keys', key);
   }
 
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
   /** All that was written, without the folding of long lines. */
   async read(): Promise<string> {
     const text = await this.#tmux('capture-pane', '-p', '-J', '-S', '-');

@@ -67,6 +67,23 @@ requireOrSkip(test, 'a split that is changed by the palette is what HTTP callers
   })();
 });
 
+requireOrSkip(test, 'the size of the terminal is that of the screen, and what is typed filters it', tmux, async () => {
+  await withTop(async (screen) => {
+    await screen.resize(130, 40);
+    await screen.waitFor(/╭─ Endpoints ─.*╮╭─ Latency echo/);
+    await screen.resize(50, 12);
+    await screen.waitFor(/50x12: 60x14 shows more/);
+    await screen.resize(80, 24);
+    await screen.waitFor(/╭─ Endpoints ─/);
+    await screen.type('2/v2');
+    const filtered = await screen.waitFor(/╭─ Replicas ─+ \/v2 {2}1 \(2 in all\) ─╮/);
+    assert.match(filtered, /RUNNING {2}echo:v2#1/);
+    assert.not.match(filtered, /echo:v1#1/);
+    await screen.press('Escape');
+    await screen.waitFor(/echo:v1#1/);
+  })();
+});
+
 requireOrSkip(test, 'Ctrl+Z goes to the shell, and fg comes back', tmux, async () => {
   await withTop(async (screen) => {
     await screen.press('C-z');
