@@ -14,7 +14,8 @@ process.on('message', async (message) => {
   await (message === 'watch' ? watch() : leave());
   process.send?.('done');
 });
-process.once('disconnect', () => process.exit());
+// An exit would show the cursor, on the standard error of the bench.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 async function watch(): Promise<void> {
   const shown = Promise.withResolvers<void>();
