@@ -30,7 +30,7 @@ const commands = [
 const endpoints = ['endpoint-1', 'endpoint-of-default'];
 
 const rows: readonly (readonly [line: string, values: readonly string[] | 'files'])[] = [
-  ['servelab ', [...commands, 'repl', 'run', 'metrics', 'completion', 'help']],
+  ['servelab ', [...commands, 'repl', 'run', 'top', 'metrics', 'completion', 'help']],
   ['servelab sta', ['start', 'status']],
   ['servelab --name prod sta', ['start', 'status']],
   ['servelab -', ['--version', '--name', '--no-color', '--help']],
@@ -65,7 +65,7 @@ const rows: readonly (readonly [line: string, values: readonly string[] | 'files
   ['servelab run ', 'files'],
   ['servelab run x.ts --', 'files'],
   ['servelab completion ', ['bash', 'zsh', 'fish']],
-  ['servelab nonsense ', [...commands, 'repl', 'run', 'metrics', 'completion', 'help']],
+  ['servelab nonsense ', [...commands, 'repl', 'run', 'top', 'metrics', 'completion', 'help']],
 ];
 
 for (const [line, values] of rows) {
