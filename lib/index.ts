@@ -27,6 +27,7 @@ export type { HistoryEntry } from './domain/history.ts';
 export type { NodeEnv } from './domain/node-env.ts';
 export type {
   BackendPerformance,
+  BatchDistribution,
   EndpointPerformance,
   HistogramBucket,
   InstancePerformance,

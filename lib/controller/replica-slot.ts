@@ -160,7 +160,8 @@ export class ReplicaSlot {
   /** Ends this incarnation and starts another. */
   replace(reason: string): void {
     if (this.#isLeaving || !this.#host) return;
-    this.#died(this.#incarnation, new Error(reason));
+    // Where in the toolkit that was tells nobody anything.
+    this.#died(this.#incarnation, Object.assign(new Error(reason), { stack: `Error: ${reason}` }));
   }
 
   /** Takes it out of routing; it no longer counts, and is not restarted. Call `changed` routers first, then `drain`. */

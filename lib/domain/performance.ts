@@ -19,6 +19,15 @@ export interface HistogramBucket {
   readonly count: number;
 }
 
+/** The batches that user code got in the last 55 to 60 s, also those of one query. Methods that take no arrays run none. */
+export interface BatchDistribution {
+  readonly count: number;
+  /** In all of them, as `sizes` tells. */
+  readonly queries: number;
+  /** Ascending; those that there were. Above 128 they are told by their first two digits. */
+  readonly sizes: readonly { readonly size: number; readonly count: number }[];
+}
+
 export interface EndpointPerformance {
   /** From when the endpoint took a query on until its caller had the answer. */
   readonly callers: LatencyDistribution;
@@ -33,6 +42,7 @@ export interface BackendPerformance {
   /** The user's code; of those that reached it. */
   readonly processing: LatencyDistribution;
   readonly total: LatencyDistribution;
+  readonly batches: BatchDistribution;
 }
 
 /** Null: not known yet, or not here. */

@@ -104,8 +104,8 @@ export interface ReplicaHost {
   kill(): Promise<void>;
   /** The users' own metrics in prom-client's JSON form; empty when the replica does not answer in time. */
   metrics(): Promise<readonly unknown[]>;
-  /** What it uses of the machine; `now`: a monotonic clock, ms. Settles also while the user's code spins. */
-  usage(now: number): Promise<ReplicaUsage>;
+  /** What it uses of the machine. Settles also while the user's code spins; not while native code does. */
+  usage(): Promise<ReplicaUsage>;
   /** Where queries went that its own router routed, see `QueryTraces.find`; none when it does not answer in time. */
   traces(requestId: string): Promise<readonly QueryTrace[]>;
 }

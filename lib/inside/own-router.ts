@@ -33,7 +33,7 @@ export class OwnRouter {
     this.ready = this.#gotTable.promise;
     const { premises, revive } = parts;
     this.#router = new Router({
-      connect: (entry, onRoom) => premises.connect(entry, { revive, onRoom }),
+      connect: (entry, news) => premises.connect(entry, { revive, ...news }),
       endpointMeter: (name) => this.#meters.endpoint(name),
       backendMeter: (tag) => this.#meters.backend(tag),
       random: Math.random,

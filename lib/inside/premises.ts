@@ -1,15 +1,10 @@
 /** What differs between a thread and a process as a place for a replica. */
-import type { Part } from '../domain/part.ts';
 import type { ReplicaEntry, RoutingTable, TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ToReplica } from '../replica/control.ts';
 import type { GatewayRoad } from '../wire/gateway-road.ts';
+import type { SenderOptions } from '../wire/outgoing-query.ts';
 import type { QueryReceiver, ReceiverHooks } from '../wire/query-receiver.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
-
-export interface SenderOptions {
-  readonly revive: (part: Part) => unknown;
-  readonly onRoom: () => void;
-}
 
 export interface Premises {
   /** `receive` gets each message of the instance. Called once, before anything else. */

@@ -5,6 +5,7 @@ import { deserialize } from 'node:v8';
 import { differenceOf, type ReplicaEntry, type RoutingTable, type TableChange } from '../domain/routing-table.ts';
 import type { FromReplica, ProcessTask, ToReplica } from '../replica/control.ts';
 import { GatewayRoad } from '../wire/gateway-road.ts';
+import type { SenderOptions } from '../wire/outgoing-query.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import { connectTo, listenAt } from '../wire/socket-connection.ts';
 import type { SocketPort } from '../wire/socket-port.ts';
@@ -12,7 +13,7 @@ import { startRelay } from '../wire/start-relay.ts';
 import { confinedHere, confinedIn } from '../wire/value.ts';
 import { LoadFile } from './load-file.ts';
 import { OthersReport } from './others-report.ts';
-import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
+import type { Premises, ServingHooks } from './premises.ts';
 import { Receivers } from './receivers.ts';
 
 /** How long a leaving replica waits for routers to let go of it, in ms. One that does not is blocked itself. */

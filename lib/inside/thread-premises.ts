@@ -7,10 +7,11 @@ import type { FromReplica, ReplicaTask, ToReplica } from '../replica/control.ts'
 import { type ReceiverClaims, SharedClaims } from '../wire/claims.ts';
 import { SLOTS_PER_PAGE } from '../wire/frames.ts';
 import { GatewayRoad } from '../wire/gateway-road.ts';
+import type { SenderOptions } from '../wire/outgoing-query.ts';
 import type { Port } from '../wire/port.ts';
 import { QuerySender } from '../wire/query-sender.ts';
 import { connectTo, listenAt } from '../wire/socket-connection.ts';
-import type { Premises, SenderOptions, ServingHooks } from './premises.ts';
+import type { Premises, ServingHooks } from './premises.ts';
 import { Receivers } from './receivers.ts';
 
 export class ThreadPremises implements Premises {

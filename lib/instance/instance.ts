@@ -97,7 +97,7 @@ export class Instance {
       asks: (method, args, replica) => this.#asked(method, args, { author: replicaAuthor(replica), gone: null }),
     });
     this.#router = new Router({
-      connect: (entry, onRoom) => this.#hosts.connect(entry, onRoom),
+      connect: (entry, news) => this.#hosts.connect(entry, news),
       endpointMeter: (name) => this.#meters.endpoint(name),
       backendMeter: (tag) => this.#meters.backend(tag),
       random: Math.random,

@@ -16,7 +16,7 @@ export async function performanceOf(
   const timer = setTimeout(resolve, USAGE_TIMEOUT_MS, UNKNOWN_USAGE);
   const used = await Promise.all(
     slots.map(
-      async ({ tag, host }) => [tag, host ? await Promise.race([host.usage(now), isLate]) : UNKNOWN_USAGE] as const,
+      async ({ tag, host }) => [tag, host ? await Promise.race([host.usage(), isLate]) : UNKNOWN_USAGE] as const,
     ),
   );
   clearTimeout(timer);

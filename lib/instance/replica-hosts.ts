@@ -11,6 +11,7 @@ import { ProcessReplica } from '../replica/process-host.ts';
 import { ThreadReplica } from '../replica/thread-host.ts';
 import { SharedClaims } from '../wire/claims.ts';
 import { SLOTS_PER_PAGE } from '../wire/frames.ts';
+import type { ReplicaNews } from '../wire/outgoing-query.ts';
 import type { Port } from '../wire/port.ts';
 import { QuerySender } from '../wire/query-sender.ts';
 import { connectTo } from '../wire/socket-connection.ts';
@@ -66,8 +67,8 @@ export class ReplicaHosts {
   }
 
   /** A connection from the instance's own router. */
-  connect(entry: ReplicaEntry, onRoom: () => void): QuerySender {
-    const options = { revive: this.#parts.revive, onRoom };
+  connect(entry: ReplicaEntry, news: ReplicaNews): QuerySender {
+    const options = { revive: this.#parts.revive, ...news };
     if (entry.address !== null) return connectTo(entry.address, dirname(entry.address), options);
     const { port1, port2 } = new MessageChannel();
     const page = new SharedArrayBuffer(SLOTS_PER_PAGE);

@@ -3,7 +3,7 @@ import type Koa from 'koa';
 import { writeAnswer } from './answer-writing.ts';
 import { exchangeOf } from './exchange.ts';
 import { disclosureOf } from './http-errors.ts';
-import { middlewareErrorAnswer } from './middleware-errors.ts';
+import { isRefusal, middlewareErrorAnswer } from './middleware-errors.ts';
 import type { ProxyShell } from './proxy-parts.ts';
 
 /** The outermost middleware. */
@@ -27,7 +27,7 @@ export function answerThrown(shell: ProxyShell, ctx: Koa.Context, thrown: unknow
   const exchange = exchangeOf(ctx.res);
   const { res } = ctx;
   exchange.abandon();
-  shell.parts.onMiddlewareError?.(thrown, exchange.id);
+  if (!isRefusal(thrown)) shell.parts.onMiddlewareError?.(thrown, exchange.id);
   ctx.respond = false;
   // Half an answer is under way: only a broken connection tells the caller that it is not whole.
   if (res.headersSent) {

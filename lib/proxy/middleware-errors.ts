@@ -27,6 +27,10 @@ export function middlewareErrorAnswer(thrown: unknown, requestId: string, disclo
   });
 }
 
+/** A refusal, as `ctx.throw(401)` is: its caller is told, and it is no failure of the service. As in Koa. */
+export const isRefusal = (thrown: unknown): boolean =>
+  isErrorObject(thrown) && genuineStatus(thrown) !== null && property(thrown, 'expose') === true;
+
 /** `instanceof` runs a proxy's own traps, so even this question may throw. */
 function isErrorObject(thrown: unknown): boolean {
   try {

@@ -80,8 +80,8 @@ export abstract class ControlledReplica implements ReplicaHost {
     await this.request((id) => ({ type: 'check', id }));
   }
 
-  usage(now: number): Promise<ReplicaUsage> {
-    return this.#usage.read(now);
+  usage(): Promise<ReplicaUsage> {
+    return this.#usage.read();
   }
 
   async drain(): Promise<void> {

@@ -218,7 +218,9 @@ export class Executor {
 
   async #runBatch(batch: readonly Job[], name: string | null, method: Method, isByHandle: boolean): Promise<void> {
     const jobs = batch.filter((job) => this.#start(job));
-    if (jobs.length === 0) return;
+    const [first] = jobs;
+    if (first === undefined) return;
+    first.query.tellBatch(jobs.length);
     const requests = jobs.map((job) => job.request);
     const data = jobs.map(dataOf);
     try {

@@ -14,25 +14,34 @@ const SHORTEST_MS = 400;
 
 export class UsageMeter {
   readonly #sample: () => Promise<UsageSample>;
+  readonly #now: () => number;
   #last: { readonly at: number; readonly sample: UsageSample } | null = null;
   #reading: Promise<ReplicaUsage> | null = null;
-  #readAt = Number.NEGATIVE_INFINITY;
+  #isUnderWay = false;
 
-  constructor(sample: () => Promise<UsageSample>) {
+  /** `sample` never rejects. */
+  constructor(sample: () => Promise<UsageSample>, now: () => number = () => performance.now()) {
     this.#sample = sample;
+    this.#now = now;
   }
 
-  /** `now`: a monotonic clock, ms. Several that look at about the same time see the same. */
-  read(now: number): Promise<ReplicaUsage> {
-    if (this.#reading === null || now - this.#readAt >= SHORTEST_MS) {
-      this.#readAt = now;
-      this.#reading = this.#sample().then((sample) => this.#usage(sample, now));
+  /**
+   * Several that look at about the same time see the same; one that looks while there is no answer yet waits for the
+   * same answer, however long code that cannot be interrupted puts it off.
+   */
+  read(): Promise<ReplicaUsage> {
+    const isFresh = this.#last === null || this.#now() - this.#last.at < SHORTEST_MS;
+    if (this.#reading === null || (!this.#isUnderWay && !isFresh)) {
+      this.#isUnderWay = true;
+      this.#reading = this.#sample().then((sample) => this.#usage(sample));
     }
     return this.#reading;
   }
 
-  #usage(sample: UsageSample, at: number): ReplicaUsage {
+  #usage(sample: UsageSample): ReplicaUsage {
+    const at = this.#now();
     const last = this.#last;
+    this.#isUnderWay = false;
     this.#last = { at, sample };
     const { cpuMs, memoryBytes, loop } = sample;
     const before = last?.sample ?? NO_SAMPLE;

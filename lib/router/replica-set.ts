@@ -2,6 +2,7 @@
 import type { BackendTag } from '../domain/backend.ts';
 import type { BackendEntry, ReplicaEntry } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
+import type { ReplicaNews } from '../wire/outgoing-query.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import { chooseReplica } from './choose-replica.ts';
 import { Connection } from './connection.ts';
@@ -21,7 +22,7 @@ export class ReplicaSet {
   /** Before all its replicas. */
   readonly place: Place;
   readonly meter: BackendMeter;
-  readonly #connect: (entry: ReplicaEntry, onRoom: () => void) => QuerySender;
+  readonly #connect: (entry: ReplicaEntry, news: ReplicaNews) => QuerySender;
   readonly #budget: RetryBudget;
   readonly #noReplicaTimeoutMs: number;
   readonly #onLeaving: (connection: Connection) => void;
@@ -37,7 +38,7 @@ export class ReplicaSet {
     entry: BackendEntry,
     parts: {
       meter: BackendMeter;
-      connect: (entry: ReplicaEntry, onRoom: () => void) => QuerySender;
+      connect: (entry: ReplicaEntry, news: ReplicaNews) => QuerySender;
       budget: RetryBudget;
       noReplicaTimeoutMs: number;
       /** Told of each connection that is out of the table but still has queries. */
@@ -154,11 +155,14 @@ export class ReplicaSet {
   }
 
   #open(replica: ReplicaEntry): Connection {
-    const onRoom = () => {
-      connection.hasRefused = false;
-      this.#sendWaiting();
-    };
-    const connection = new Connection(replica, this.tag, this.#entry.limit, this.#connect(replica, onRoom));
+    const sender = this.#connect(replica, {
+      onRoom: () => {
+        connection.hasRefused = false;
+        this.#sendWaiting();
+      },
+      onBatch: (size) => this.meter.ranBatch(size, performance.now()),
+    });
+    const connection = new Connection(replica, this.tag, this.#entry.limit, sender);
     return connection;
   }
 

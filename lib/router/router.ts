@@ -19,6 +19,7 @@ import { chooseByShardKey } from '../domain/shard-key.ts';
 import type { QueryTrace } from '../domain/trace.ts';
 import { chooseBackend } from '../domain/traffic-policy.ts';
 import { ServeError } from '../errors.ts';
+import type { ReplicaNews } from '../wire/outgoing-query.ts';
 import type { QuerySender } from '../wire/query-sender.ts';
 import { beginTrials, type Trial } from './begin-trials.ts';
 import type { Connection } from './connection.ts';
@@ -38,10 +39,11 @@ export interface EndpointMeter {
 export interface BackendMeter {
   /** `processingMs` null: user code never ran. */
   finished(queueMs: number, processingMs: number | null, failed: boolean, now: number): void;
+  ranBatch(size: number, now: number): void;
 }
 
 export interface RouterParts {
-  connect(entry: ReplicaEntry, onRoom: () => void): QuerySender;
+  connect(entry: ReplicaEntry, news: ReplicaNews): QuerySender;
   endpointMeter(name: string): EndpointMeter;
   backendMeter(tag: BackendTag): BackendMeter;
   /** A draw in [0, 1). */

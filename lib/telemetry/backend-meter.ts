@@ -1,7 +1,8 @@
 import type { BackendPerformance } from '../domain/performance.ts';
 import type { Stats } from '../domain/stats.ts';
-import { type HistogramCounts, LatencyHistogram } from './latency-histogram.ts';
+import { BATCH_SIZE_BUCKETS, Histogram, type HistogramCounts, LATENCY_BUCKETS_MS } from './histogram.ts';
 import { type LatencyDelta, LatencySummary } from './latency-summary.ts';
+import { type BatchesDelta, RecentBatches } from './recent-batches.ts';
 
 /** Where a router records the queries of one backend. */
 export interface BackendMeter {
@@ -10,6 +11,8 @@ export interface BackendMeter {
    * counts as a request, and an error if it failed, but has no processing time. `now`: a monotonic clock, ms.
    */
   finished(queueMs: number, processingMs: number | null, failed: boolean, now: number): void;
+  /** User code got a batch of `size` queries. */
+  ranBatch(size: number, now: number): void;
 }
 
 /** The numbers of one backend since the start. */
@@ -18,16 +21,18 @@ export interface BackendCounts {
   readonly errors: number;
   readonly queuing: HistogramCounts;
   readonly processing: HistogramCounts;
+  readonly batchSizes: HistogramCounts;
   /** Starts per replica tag. */
   readonly replicaStarts: readonly (readonly [replica: string, starts: number])[];
 }
 
 export interface BackendDelta extends BackendCounts {
   readonly latencies: Readonly<Record<Part, LatencyDelta | null>>;
+  readonly batches: BatchesDelta;
 }
 
 /** On what a query's time is spent, and all of it. */
-type Part = keyof BackendPerformance;
+type Part = Exclude<keyof BackendPerformance, 'batches'>;
 
 // A backend whose replicas keep dying gets new tags for ever; the page must not grow with it.
 const MAX_REPLICA_TAGS = 1_000;
@@ -35,8 +40,10 @@ const MAX_REPLICA_TAGS = 1_000;
 /** The numbers of one backend. */
 export class BackendSeries implements BackendMeter {
   readonly #latencies = { queue: new LatencySummary(), processing: new LatencySummary(), total: new LatencySummary() };
-  readonly #queuing = new LatencyHistogram();
-  readonly #processing = new LatencyHistogram();
+  readonly #queuing = new Histogram(LATENCY_BUCKETS_MS);
+  readonly #processing = new Histogram(LATENCY_BUCKETS_MS);
+  readonly #batchSizes = new Histogram(BATCH_SIZE_BUCKETS);
+  readonly #batches = new RecentBatches();
   readonly #replicaStarts = new Map<string, number>();
   #requests = 0;
   #errors = 0;
@@ -49,6 +56,11 @@ export class BackendSeries implements BackendMeter {
     this.#latencies.queue.record(queueMs, failed, now);
     this.#latencies.processing.record(processingMs, failed, now);
     this.#latencies.total.record(queueMs + (processingMs ?? 0), failed, now);
+  }
+
+  ranBatch(size: number, now: number): void {
+    this.#batchSizes.observe(size);
+    this.#batches.record(size, now);
   }
 
   /** Counts starts of a replica. Beyond 1 000 tags the one that was new the longest ago is forgotten. */
@@ -67,6 +79,7 @@ export class BackendSeries implements BackendMeter {
       errors: this.#errors,
       queuing: this.#queuing.counts(),
       processing: this.#processing.counts(),
+      batchSizes: this.#batchSizes.counts(),
       replicaStarts: [...this.#replicaStarts],
     };
   }
@@ -81,19 +94,22 @@ export class BackendSeries implements BackendMeter {
       queue: queue.distribution(now),
       processing: processing.distribution(now),
       total: total.distribution(now),
+      batches: this.#batches.distribution(now),
     };
   }
 
   /** Takes everything out; null when there was nothing. */
   takeDelta(): BackendDelta | null {
-    if (this.#requests === 0 && this.#replicaStarts.size === 0) return null;
+    const batches = this.#batches.takeDelta();
+    if (this.#requests === 0 && this.#replicaStarts.size === 0 && batches.length === 0) return null;
     const { queue, processing, total } = this.#latencies;
     const latencies = { queue: queue.takeDelta(), processing: processing.takeDelta(), total: total.takeDelta() };
-    const delta = { ...this.counts(), latencies };
+    const delta = { ...this.counts(), latencies, batches };
     this.#requests = 0;
     this.#errors = 0;
     this.#queuing.reset();
     this.#processing.reset();
+    this.#batchSizes.reset();
     this.#replicaStarts.clear();
     return delta;
   }
@@ -103,6 +119,8 @@ export class BackendSeries implements BackendMeter {
     this.#errors += delta.errors;
     this.#queuing.merge(delta.queuing);
     this.#processing.merge(delta.processing);
+    this.#batchSizes.merge(delta.batchSizes);
+    this.#batches.merge(delta.batches, now);
     for (const [replica, starts] of delta.replicaStarts) this.replicaStarted(replica, starts);
     for (const part of ['queue', 'processing', 'total'] as const) {
       const latency = delta.latencies[part];

@@ -55,6 +55,7 @@ export class EndpointSeries implements EndpointMeter {
     const routed = this.#routed;
     this.#routed = 0;
     if (routed === 0 && latency === null) return null;
+    // At no time that anything has left by.
     const answered = this.#recent(Number.NEGATIVE_INFINITY);
     this.#answered.clear();
     return { routed, latency, answered };

@@ -1,4 +1,4 @@
-import { type HistogramCounts, LatencyHistogram } from './latency-histogram.ts';
+import { Histogram, type HistogramCounts, LATENCY_BUCKETS_MS } from './histogram.ts';
 
 /** The HTTP requests of one route and method since the start. */
 export interface HttpCounts {
@@ -11,7 +11,7 @@ export interface HttpCounts {
 
 interface HttpSeries {
   readonly statuses: Map<number, number>;
-  readonly latency: LatencyHistogram;
+  readonly latency: Histogram;
 }
 
 /** Counts HTTP requests. Maps in maps, as building a key per request would allocate. */
@@ -60,7 +60,7 @@ export class HttpMeter {
   #seriesOf(route: string, method: string): HttpSeries {
     const known = this.#routes.get(route)?.get(method);
     if (known !== undefined) return known;
-    const series: HttpSeries = { statuses: new Map(), latency: new LatencyHistogram() };
+    const series: HttpSeries = { statuses: new Map(), latency: new Histogram(LATENCY_BUCKETS_MS) };
     const methods = this.#routes.get(route) ?? new Map<string, HttpSeries>();
     this.#routes.set(route, methods.set(method, series));
     return series;

@@ -1,5 +1,5 @@
 /** The toolkit's own metrics. Names and labels are Ray Serve's; units and labels that Ray lacks are in the contract. */
-import { type HistogramCounts, LATENCY_BUCKETS_MS } from './latency-histogram.ts';
+import { BATCH_SIZE_BUCKETS, type HistogramCounts, LATENCY_BUCKETS_MS } from './histogram.ts';
 import type { MetersCounts } from './meters.ts';
 import type { MetricFamily, MetricSample } from './metric-family.ts';
 
@@ -48,6 +48,15 @@ function backendFamilies(backends: MetersCounts['backends']): MetricFamily[] {
       'serve_backend_processing_latency_ms',
       'Time in user code, in ms.',
       backends.map(({ backend, processing }) => ({ labels: { backend }, counts: processing })),
+    ),
+    histogram(
+      'serve_backend_batch_size',
+      'Queries in each batch that user code got.',
+      // Most backends never get one, and a histogram is many lines.
+      backends
+        .filter(({ batchSizes }) => batchSizes.sum > 0)
+        .map(({ backend, batchSizes }) => ({ labels: { backend }, counts: batchSizes })),
+      BATCH_SIZE_BUCKETS,
     ),
   ];
 }
@@ -110,28 +119,34 @@ const histogram = (
   name: string,
   help: string,
   series: readonly { readonly labels: Labels; readonly counts: HistogramCounts }[],
+  bounds = LATENCY_BUCKETS_MS,
 ): MetricFamily => ({
   name,
   help,
   type: 'histogram',
   aggregator: 'sum',
-  values: series.flatMap(({ labels, counts }) => histogramSamples(name, labels, counts)),
+  values: series.flatMap(({ labels, counts }) => histogramSamples(name, bounds, labels, counts)),
 });
 
-/** Prometheus counts a latency in its own bucket and in every larger one. */
-function histogramSamples(name: string, labels: Labels, { counts, sumMs }: HistogramCounts): MetricSample[] {
+/** Prometheus counts a value in its own bucket and in every larger one. */
+function histogramSamples(
+  name: string,
+  bounds: readonly number[],
+  labels: Labels,
+  { counts, sum }: HistogramCounts,
+): MetricSample[] {
   let reached = 0;
   const buckets = counts.map((count, at) => {
     reached += count;
     return {
       metricName: `${name}_bucket`,
-      labels: { le: LATENCY_BUCKETS_MS[at] ?? '+Inf', ...labels },
+      labels: { le: bounds[at] ?? '+Inf', ...labels },
       value: reached,
     };
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels, value: sumMs },
+    { metricName: `${name}_sum`, labels, value: sum },
     { metricName: `${name}_count`, labels, value: reached },
   ];
 }

@@ -84,6 +84,12 @@ export class Channel {
     return this.#outbox;
   }
 
+  /** The same batch, to append a frame that can wait until something else leaves. */
+  unhurried(): unknown[] {
+    this.#frames++;
+    return this.#outbox;
+  }
+
   flush = (): void => {
     this.#isScheduled = false;
     const batch = this.#outbox;

@@ -33,6 +33,8 @@ export const FRAME = {
   stop: 13,
   /** replica to router, slot unused: count; queries that the replica holds of other routers */
   others: 14,
+  /** replica to router, slot unused: size; user code got a batch, of queries of this router first */
+  batch: 15,
 } as const;
 
 /** How many fields a frame has, its kind and slot included. */
@@ -51,6 +53,7 @@ export const FIELDS: ReadonlyMap<unknown, number> = new Map<number, number>([
   [FRAME.credit, 3],
   [FRAME.stop, 2],
   [FRAME.others, 3],
+  [FRAME.batch, 3],
 ]);
 
 /** Bits of a query frame's flags. `takenBack`: it was given up before it left, and must not start. */

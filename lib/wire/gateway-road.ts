@@ -30,7 +30,11 @@ export class GatewayRoad {
     options: { revive: (part: Part) => unknown; crossesProcesses: boolean; wake: Int32Array | null },
   ) {
     const { revive, crossesProcesses, wake } = options;
-    this.#sender = new QuerySender(port, startedAtOnce(crossesProcesses), { revive, onRoom: () => {} });
+    this.#sender = new QuerySender(port, startedAtOnce(crossesProcesses), {
+      revive,
+      onRoom: () => {},
+      onBatch: () => {},
+    });
     this.#port = port;
     this.#wake = wake;
   }

@@ -86,6 +86,11 @@ export class IncomingQuery {
     return true;
   }
 
+  /** Says, by the time it is answered, that it is the first one of a batch. */
+  tellBatch(size: number): void {
+    this.#receiver.channel.unhurried().push(FRAME.batch, 0, size);
+  }
+
   refuse(): void {
     if (!this.#over()) return;
     this.#receiver.channel.outgoing().push(FRAME.refused, this.#slot);

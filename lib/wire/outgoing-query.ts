@@ -1,4 +1,5 @@
 /** A query on its way to a replica, and who waits for it. */
+import type { Part } from '../domain/part.ts';
 import type { QueryRequest } from '../domain/query.ts';
 import type { ErrorEnvelope } from './error-envelope.ts';
 import { QUERY_FLAG } from './frames.ts';
@@ -16,6 +17,18 @@ export interface OutgoingQuery {
     readonly shardKey: string | null;
     readonly timeoutMs: number | null;
   } | null;
+}
+
+/** What a replica tells of itself. */
+export interface ReplicaNews {
+  /** It was full, and has room again. */
+  readonly onRoom: () => void;
+  /** Its code gets a batch of `size` queries. Of several routers, one is told. */
+  readonly onBatch: (size: number) => void;
+}
+
+export interface SenderOptions extends ReplicaNews {
+  readonly revive: (part: Part) => unknown;
 }
 
 /** Who waits for a sent query. Exactly one of these is called, once. */

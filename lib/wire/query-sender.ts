@@ -1,5 +1,4 @@
 /** The router's end of a connection to a replica (or to the instance): sends queries, hands out what comes back. */
-import type { Part } from '../domain/part.ts';
 import type { HttpAnswer } from '../domain/query.ts';
 import { responseOf } from './answered-response.ts';
 import { Channel } from './channel.ts';
@@ -7,7 +6,7 @@ import type { SenderClaims } from './claims.ts';
 import { type ErrorEnvelope, packError, unpackFailure } from './error-envelope.ts';
 import { Inflow, Outflow } from './flow.ts';
 import { ANSWER_FLAG, FRAME, QUERY_FLAG } from './frames.ts';
-import { flagsOf, GONE, type OutgoingQuery, type SentQuery } from './outgoing-query.ts';
+import { flagsOf, GONE, type OutgoingQuery, type SenderOptions, type SentQuery } from './outgoing-query.ts';
 import type { Port } from './port.ts';
 import { type MessageTooLong, tooLong } from './too-long.ts';
 import { confinedHere, unpack } from './value.ts';
@@ -26,16 +25,14 @@ export class QuerySender {
   readonly #claims: SenderClaims;
   readonly #sent: (Sent | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  readonly #revive: (part: Part) => unknown;
-  readonly #onRoom: () => void;
+  readonly #options: SenderOptions;
   #inFlight = 0;
   #isLost = false;
   #isOver = false;
   #others = 0;
 
-  constructor(port: Port, claims: SenderClaims, options: { revive: (part: Part) => unknown; onRoom: () => void }) {
-    this.#revive = options.revive;
-    this.#onRoom = options.onRoom;
+  constructor(port: Port, claims: SenderClaims, options: SenderOptions) {
+    this.#options = options;
     this.#claims = claims;
     const { crossesProcesses } = claims;
     const unsendable = (frame: readonly unknown[], reason: MessageTooLong): void => {
@@ -175,7 +172,7 @@ export class QuerySender {
       if (this.#closesWhenIdle) setImmediate(() => this.#inFlight === 0 && this.lose());
     }
     // Whoever waited has been told before, when the slot was still taken: only now is there room for the next.
-    if (sent.sink === null) this.#onRoom();
+    if (sent.sink === null) this.#options.onRoom();
     return sent;
   }
 
@@ -203,7 +200,7 @@ export class QuerySender {
           i += 2;
           break;
         case FRAME.room:
-          this.#onRoom();
+          this.#options.onRoom();
           i += 2;
           break;
         case FRAME.chunk:
@@ -230,6 +227,10 @@ export class QuerySender {
           this.#others = f[i + 2] as number;
           i += 3;
           break;
+        case FRAME.batch:
+          this.#options.onBatch(f[i + 2] as number);
+          i += 3;
+          break;
         default:
           throw new Error(`unknown frame ${String(f[i])} from a replica`);
       }
@@ -252,7 +253,7 @@ export class QuerySender {
     }
     try {
       if (isResponse) answer = responseOf(value as HttpAnswer, (value as HttpAnswer).body);
-      else if ((flags & ANSWER_FLAG.parts) !== 0) answer = unpack(value, this.#revive);
+      else if ((flags & ANSWER_FLAG.parts) !== 0) answer = unpack(value, this.#options.revive);
     } catch (error) {
       this.#free(slot)?.sink?.failed(packError(error), waitMs, tookMs);
       return;
@@ -280,7 +281,7 @@ export class QuerySender {
   #inflow(slot: number): ReadableStream<unknown> | null {
     const sent = this.#sent[slot];
     if (!sent?.sink) return null;
-    sent.answer = new Inflow(this.#channel, slot, this.#revive, 'at-once');
+    sent.answer = new Inflow(this.#channel, slot, this.#options.revive, 'at-once');
     return sent.answer.stream;
   }
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { FileClaimsReceiver, FileClaimsSender, type Hello } from './file-claims.ts';
+import type { SenderOptions } from './outgoing-query.ts';
 import { QuerySender } from './query-sender.ts';
 import { SocketPort } from './socket-port.ts';
 
@@ -16,11 +17,7 @@ export const claimsPath = (directory: string): string =>
  * A router's end of a connection to whoever takes them at `address`, which may still be on its way. The file of claims
  * is made in `directory`, which must be the user's own.
  */
-export function connectTo(
-  address: string | Promise<string>,
-  directory: string,
-  options: ConstructorParameters<typeof QuerySender>[2],
-): QuerySender {
+export function connectTo(address: string | Promise<string>, directory: string, options: SenderOptions): QuerySender {
   const path = claimsPath(directory);
   let claims: FileClaimsSender;
   try {
@@ -34,7 +31,7 @@ export function connectTo(
 }
 
 /** A connection that cannot be had (no file can be opened any more) is one that is lost: queries go elsewhere, or wait. */
-function lostFrom(cause: unknown, options: ConstructorParameters<typeof QuerySender>[2]): QuerySender {
+function lostFrom(cause: unknown, options: SenderOptions): QuerySender {
   process.emitWarning(`servelab: a replica cannot be reached: ${cause instanceof Error ? cause.message : cause}`);
   const nothing = { crossesProcesses: true, addSlot: () => null, reset() {}, revoke: () => true, close() {} };
   const sender = new QuerySender(SocketPort.connect(Promise.reject(cause)), nothing, options);

@@ -1,7 +1,7 @@
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fails, withInstance } from '../support/instance.ts';
+import { fails, until, withInstance } from '../support/instance.ts';
 
 const test = suite('client.events()');
 
@@ -109,10 +109,12 @@ test(
   'a follower ends with return(), with close() and with shutdown() by any client',
   withInstance(
     async (client) => {
-      const drained = async (watcher: serve.Client): Promise<number> => {
-        let count = 0;
-        for await (const _ of watcher.events({ follow: true })) count++;
-        return count;
+      const drained = (watcher: serve.Client) => {
+        const heard = { count: 0 };
+        const over = (async () => {
+          for await (const _ of watcher.events({ follow: true })) heard.count++;
+        })();
+        return { heard, over };
       };
       const own = client.events({ count: 0, follow: true });
       const waiting = own.next();
@@ -121,10 +123,11 @@ test(
       const [other, third] = [await serve.connect({ name: 'followed' }), await serve.connect({ name: 'followed' })];
       const [ofOther, ofThird] = [drained(other), drained(third)];
       await client.createBackend('a', () => 1, noReplicas);
+      await until(() => [ofOther, ofThird].every(({ heard }) => heard.count >= 2), 'both hear of the start and of a');
       await third.close();
-      assert.ok((await ofThird) >= 0);
+      await ofThird.over;
       await client.shutdown();
-      assert.ok((await ofOther) >= 2);
+      await ofOther.over;
     },
     { name: 'followed' },
   ),

@@ -173,7 +173,12 @@ test(
     const other = await serve.connect({ name });
     await other.shutdown();
     const startedAt = performance.now();
-    await fails(client.status(), 'CLIENT_CLOSED', `servelab start --name ${name}`);
+    // Until it notices that its connection has ended, the instance itself may answer.
+    await until(async () => {
+      const { code, message } = (await failureOf(client.status())) as serve.ServeError;
+      assert.is(code, 'CLIENT_CLOSED', message);
+      return message.includes(`servelab start --name ${name}`);
+    }, 'the end to be noticed');
     await fails(client.setTraffic('echo', { echo: 1 }), 'CLIENT_CLOSED', 'has been shut down');
     await fails(waiting, 'REPLICA_DIED');
     // Until they notice that their connection has ended, its outcome is unknown.

@@ -10,7 +10,7 @@ import { runDirectories } from '../support/processes.ts';
 
 const test = suite('files of replicas in processes');
 
-const options = { revive: () => null, onRoom: () => {} };
+const options = { revive: () => null, onRoom: () => {}, onBatch: () => {} };
 
 test('a router that lets go before the replica has read its first word leaves no file, and the replica takes the next', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'files-'));

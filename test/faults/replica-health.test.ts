@@ -55,6 +55,7 @@ test(
     const took = await until('it is replaced', async () => (await rig.replicas('b'))[0]?.restarts === 1);
     assert.ok(took < 2 * PERIOD_MS + 1500, `replaced after ${took} ms`);
     assert.match(rig.stderr(), /no answer to a health check for 250 ms/);
+    assert.not.match(rig.stderr(), /replica-slot/, 'a stack of ours tells nobody anything');
     assert.is((await rig.get('/b')).status, 200);
   }),
 );

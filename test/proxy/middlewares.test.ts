@@ -123,6 +123,20 @@ test('@koa/cors answers preflights and marks answers, errors too', () => {
   );
 });
 
+test('a refusal is told to its caller alone, a failure to whoever runs the service, too', async () => {
+  const refusing: Koa.Middleware = (ctx) => ctx.throw(ctx.path === '/echo' ? 401 : 503, 'why');
+  await withProxy(
+    hello,
+    async ({ proxy, thrown }) => {
+      assert.is((await ask(proxy.port, 'GET /echo')).status, 401);
+      assert.equal(thrown, []);
+      assert.is((await ask(proxy.port, 'GET /other')).status, 503);
+      assert.is(thrown.length, 1);
+    },
+    { middlewares: [refusing] },
+  );
+});
+
 /** Everything that was ever seen thrown, and worse. */
 const HOSTILE: readonly unknown[] = [
   null,

@@ -48,7 +48,7 @@ function readSettings(): Settings {
     options: {
       directory: { type: 'string', default: dirname(import.meta.dirname) },
       jobs: { type: 'string', default: '2' },
-      'file-timeout-ms': { type: 'string', default: '300000' },
+      'file-timeout-ms': { type: 'string', default: '600000' },
       'linger-ms': { type: 'string', default: '10000' },
     },
   });

@@ -14,7 +14,7 @@ test('a finished query counts as a request, a failed one as an error too', () =>
   meter.finished(1, 5, false, 0);
   meter.finished(1, 7, true, 0);
   const [counts] = meters.counts().backends;
-  assert.equal([counts?.requests, counts?.errors, counts?.processing.sumMs], [2, 1, 12]);
+  assert.equal([counts?.requests, counts?.errors, counts?.processing.sum], [2, 1, 12]);
   assert.equal([meters.backendStats('b', 1_000).rate, meters.backendStats('b', 1_000).errorRate], [2, 1]);
 });
 
@@ -86,9 +86,9 @@ test('a delta carries everything once, through a clone', () => {
   assert.is(replica.takeDelta(), null);
   const { endpoints, backends, http } = main.counts();
   assert.equal(endpoints, [{ endpoint: 'e', routed: 6 }]);
-  assert.equal([backends[0]?.requests, backends[0]?.errors, backends[0]?.processing.sumMs], [6, 2, 60]);
+  assert.equal([backends[0]?.requests, backends[0]?.errors, backends[0]?.processing.sum], [6, 2, 60]);
   assert.equal(backends[0]?.replicaStarts, [['b#1', 6]]);
-  assert.equal([http[0]?.statuses, http[0]?.latency.sumMs], [[[200, 6]], 126]);
+  assert.equal([http[0]?.statuses, http[0]?.latency.sum], [[[200, 6]], 126]);
   assert.equal([main.endpointStats('e', 1_000).rate, main.backendStats('b', 1_000).errorRate], [6, 2]);
 });
 
@@ -121,7 +121,7 @@ test('HTTP requests count by route, method and status, their latency by route an
   meters.httpFinished('/a', 'POST', 200, 5);
   const found = meters
     .counts()
-    .http.map(({ route, method, statuses, latency }) => [route, method, statuses, latency.sumMs]);
+    .http.map(({ route, method, statuses, latency }) => [route, method, statuses, latency.sum]);
   assert.equal(found, [
     [
       '/a',

@@ -15,6 +15,7 @@ function someMeters(): Meters {
   meters.endpoint('e').routed();
   meters.backend('b:v1').finished(0.5, 30, false, 0);
   meters.backend('b:v1').finished(7, 9_000, true, 0);
+  for (const size of [1, 8]) meters.backend('b:v1').ranBatch(size, 0);
   meters.replicaStarted('b:v1', 'b:v1#1');
   meters.httpFinished('/x/{id:int}', 'GET', 200, 31);
   meters.httpFinished('unmatched', 'GET', 404, 0.2);
@@ -54,6 +55,8 @@ test('every metric of the contract is there under its name and labels', async ()
     ['serve_num_http_requests', { route: 'unmatched', method: 'GET', status: '404' }, 1],
     ['serve_num_router_requests', { endpoint: 'e' }, 1],
     ['serve_http_latency_ms_count', { route: '/x/{id:int}', method: 'GET' }, 1],
+    ['serve_backend_batch_size_bucket', { backend: 'b:v1', le: '2' }, 1],
+    ['serve_backend_batch_size_sum', { backend: 'b:v1' }, 9],
     ['serve_metrics_dropped', {}, 0],
   ];
   for (const [name, labels, value] of expected) assert.is(seriesValue(page, name, labels), value, name);
@@ -70,7 +73,7 @@ test('the buckets are those of the contract', async () => {
 
 test('an instance where nothing has happened has a readable page', async () => {
   const { text } = await renderMetrics(new Meters({ keep: 'declared' }), [], []);
-  assert.is(parsePrometheus(text).size, 11);
+  assert.is(parsePrometheus(text).size, 12);
 });
 
 test('metrics of users stand beside ours, one series per replica', async () => {

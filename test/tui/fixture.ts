@@ -1,5 +1,12 @@
 /** What the terminal UI is shown in tests: an instance as it tells of itself, and a screen of it. */
-import type { InstancePerformance, LatencyDistribution, ReplicaStatus, ServeStatus, Stats } from 'servelab';
+import type {
+  BatchDistribution,
+  InstancePerformance,
+  LatencyDistribution,
+  ReplicaStatus,
+  ServeStatus,
+  Stats,
+} from 'servelab';
 import type { DrawChart } from '../../tui/canvas/chart.ts';
 import { columnChart } from '../../tui/canvas/column-chart.ts';
 import { type Line, textOf } from '../../tui/frame/line.ts';
@@ -134,6 +141,15 @@ const distributionOf = (middleMs: number, count = 100): LatencyDistribution => (
   histogram: BUCKETS.map((share, at) => ({ upToMs: middleMs * 2 ** ((at - 3) / 4), count: share })),
 });
 
+const NO_BATCHES: BatchDistribution = { count: 0, queries: 0, sizes: [] };
+const BATCHES: BatchDistribution = {
+  ...{ count: 10, queries: 60 },
+  sizes: [
+    { size: 3, count: 4 },
+    { size: 8, count: 6 },
+  ],
+};
+
 /** The split is not quite as it was set, and one replica's event loop never rests. */
 export const performanceOf = (given: Partial<InstancePerformance> = {}): InstancePerformance => ({
   revision: 7,
@@ -145,7 +161,10 @@ export const performanceOf = (given: Partial<InstancePerformance> = {}): Instanc
   backends: Object.fromEntries(
     ['resnet:v1', 'resnet:v2', 'resnet:v3', 'bart:v4'].map((tag) => [
       tag,
-      { queue: distributionOf(2), processing: distributionOf(10), total: distributionOf(12) },
+      {
+        ...{ queue: distributionOf(2), processing: distributionOf(10), total: distributionOf(12) },
+        batches: tag === 'bart:v4' ? BATCHES : NO_BATCHES,
+      },
     ]),
   ),
   replicas: {

@@ -172,7 +172,7 @@ test('a query that is too long fails alone, and is told so', () => {
     if ((message as unknown[]).includes('too much')) throw new MessageTooLong(1, 0);
     post(message);
   };
-  const sender = new QuerySender(port, startedAtOnce(true), { revive: () => null, onRoom() {} });
+  const sender = new QuerySender(port, startedAtOnce(true), { revive: () => null, onRoom() {}, onBatch() {} });
   const send = (data: string): number =>
     sender.send(
       {
