@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, findInstance } from '../../lib/index.ts';
 import { toAnsi } from '../frame/ansi.ts';
+import { messageOf } from '../model/failure.ts';
 import type { LiveInstance } from '../model/live.ts';
 import type { Keyboard } from '../terminal/input.ts';
 import type { Mouse } from '../terminal/mouse.ts';
@@ -115,7 +116,7 @@ async function runPager(path: string): Promise<string | null> {
     await once(child, 'exit');
     return null;
   } catch (error) {
-    return `${program} could not be run: ${error instanceof Error ? error.message : error}`;
+    return `${program} could not be run: ${messageOf(error)}`;
   }
 }
 

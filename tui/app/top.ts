@@ -6,6 +6,7 @@ import { columnChart } from '../canvas/column-chart.ts';
 import { toAnsi } from '../frame/ansi.ts';
 import type { Line } from '../frame/line.ts';
 import { ASCII, type Look } from '../frame/look.ts';
+import { messageOf } from '../model/failure.ts';
 import type { LiveInstance } from '../model/live.ts';
 import { type InstanceLog, NO_LOG } from '../model/log.ts';
 import type { MouseEvent } from '../terminal/input.ts';
@@ -131,7 +132,7 @@ export class Top {
       case 'undo':
         return this.#askForUndo();
       default: {
-        const said = await this.#given.outside(effect, this.#scene).catch((error: unknown) => textOf(error));
+        const said = await this.#given.outside(effect, this.#scene).catch((error: unknown) => messageOf(error));
         if (said !== null) this.#notify(said, 'info');
       }
     }
@@ -143,7 +144,7 @@ export class Top {
     try {
       this.#set({ ...this.#ui, asking: { plan: undoPlan(this.#ui.undoables, status), typed: '' } });
     } catch (error) {
-      this.#notify(textOf(error), 'warn');
+      this.#notify(messageOf(error), 'warn');
     }
   }
 
@@ -157,7 +158,7 @@ export class Top {
       this.#notify(said, 'ok');
     } catch (error) {
       if (error instanceof ChangedMeanwhile) this.#lookAgain(error, busy, plan);
-      else this.#set({ ...this.#over(busy), failure: { title, text: textOf(error) } });
+      else this.#set({ ...this.#over(busy), failure: { title, text: messageOf(error) } });
     }
   }
 
@@ -239,5 +240,3 @@ function targetAt(given: Line, column: number): string | undefined {
   }
   return undefined;
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

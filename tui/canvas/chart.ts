@@ -46,15 +46,9 @@ export class Charts {
 
   draw: DrawChart = (given) => {
     if (given.columns < LEAST.columns || given.rows < LEAST.rows) return columnChart(given);
-    this.#contrib ??= loadOrNull();
-    if (this.#contrib === null) return columnChart(given);
-    try {
-      return this.#drawLines(given, this.#contrib);
-    } catch (error) {
-      // Contrib has sizes and numbers that it does not expect; ours has none.
-      if (!(error instanceof Error) && typeof error !== 'string') throw error;
-      return columnChart(given);
-    }
+    // Null is an answer, too: it is not looked for again.
+    if (this.#contrib === undefined) this.#contrib = loadOrNull();
+    return (this.#contrib && this.#drawLines(given, this.#contrib)) ?? columnChart(given);
   };
 
   dispose(): void {
@@ -62,19 +56,23 @@ export class Charts {
     this.#canvases.clear();
   }
 
-  #drawLines({ series, labels, columns, rows }: ChartGiven, contrib: Contrib): Line[] {
+  /** Null: contrib has met a size or a number that it does not expect. Our own columns expect all. */
+  #drawLines({ series, labels, columns, rows }: ChartGiven, contrib: Contrib): Line[] | null {
     const { screen, line } = this.#canvasOf(columns, rows, contrib);
     const known = series.flatMap(({ values }) => values).some((value) => value !== null && value > 0);
-    line.setData(
-      series.map(({ title, values }, at) => ({
-        title,
-        x: labels,
-        // NaN is a gap. A chart of nothing has no largest value to scale by.
-        y: known ? values.map((value) => value ?? Number.NaN) : values.map(() => 0),
-        style: { line: FIRST_SERIES + at },
-      })),
-    );
-    screen.render();
+    const data = series.map(({ title, values }, at) => ({
+      title,
+      x: labels,
+      // NaN is a gap. A chart of nothing has no largest value to scale by.
+      y: known ? values.map((value) => value ?? Number.NaN) : values.map(() => 0),
+      style: { line: FIRST_SERIES + at },
+    }));
+    try {
+      line.setData(data);
+      screen.render();
+    } catch {
+      return null;
+    }
     const toneOf = (color: number): Tone => series[color - FIRST_SERIES]?.tone ?? 'dim';
     return screen.lines.slice(0, rows).map((cells) => cellsToLine(cells, 0, columns, toneOf));
   }

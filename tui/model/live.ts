@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, InstancePerformance, ServeEvent, ServeStatus } from '../../lib/index.ts';
-import { isServeFailure } from './failure.ts';
+import { isServeFailure, messageOf } from './failure.ts';
 import { SeriesStore } from './series.ts';
 
 export type Phase =
@@ -119,7 +119,7 @@ export class LiveInstance<C extends Watched> {
       await this.#watch(client, cameAlive);
       return 'it was shut down';
     } catch (error) {
-      return isServeFailure(error) ? error.message : String(error instanceof Error ? error.message : error);
+      return messageOf(error);
     } finally {
       await this.#letGo();
     }

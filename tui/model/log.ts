@@ -1,5 +1,7 @@
 /** What an instance and its replicas print, as its log has it. */
 
+import { messageOf } from './failure.ts';
+
 /** Gives the last lines, then those to come, until the signal aborts. Rejects where there is none. */
 export type FollowLog = (last: number, signal: AbortSignal, take: (lines: readonly string[]) => void) => Promise<void>;
 
@@ -42,7 +44,7 @@ export class InstanceLog {
     const stopping = new AbortController();
     const done = this.#follow(KEPT_LINES, stopping.signal, (lines) => this.#take(lines)).catch((error: unknown) => {
       this.#following = null;
-      this.#set({ ...this.#log, problem: error instanceof Error ? error.message : String(error) });
+      this.#set({ ...this.#log, problem: messageOf(error) });
     });
     this.#following = { stopping, done };
   }

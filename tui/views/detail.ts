@@ -184,7 +184,15 @@ function partLines(found: BackendPerformance | undefined): Line[] {
     line(span('  queue ', 'dim'), text(found.queue)),
     line(span('  code  ', 'dim'), text(found.processing)),
     line(span('  total ', 'dim'), text(found.total)),
+    ...batchLines(found.batches),
   ];
+}
+
+function batchLines({ count, queries, sizes }: BackendPerformance['batches']): Line[] {
+  if (count === 0) return [];
+  const [least, most] = [sizes[0]?.size, sizes.at(-1)?.size];
+  const spread = least === most ? `of ${most}` : `of ${least} to ${most}, ${(queries / count).toFixed(1)} in the mean`;
+  return [line(span('  batch ', 'dim'), `${spread}; ${count} in the last minute`)];
 }
 
 const statsText = ({ rate, errorRate, p50Ms, p95Ms, p99Ms }: EndpointRow['stats']): string =>

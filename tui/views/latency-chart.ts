@@ -1,5 +1,5 @@
 import type { ChartSeries } from '../canvas/chart.ts';
-import { grouped } from '../canvas/column-chart.ts';
+import { grouped } from '../canvas/columns.ts';
 import { type Line, span } from '../frame/line.ts';
 import { panel } from '../frame/panel.ts';
 import { durationText, windowText } from '../frame/units.ts';

@@ -1,5 +1,5 @@
 import type { Stats } from '../../lib/index.ts';
-import { grouped } from '../canvas/column-chart.ts';
+import { grouped } from '../canvas/columns.ts';
 import { sparkline } from '../frame/bars.ts';
 import { beside, type Line, span } from '../frame/line.ts';
 import { panel } from '../frame/panel.ts';

@@ -1,7 +1,7 @@
 /** A dashboard for a screen on the wall: blessed-contrib on all of the terminal, until a key is pressed. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { type BlessedScreen, type Contrib, loadContrib } from '../canvas/blessed.ts';
-import { grouped } from '../canvas/column-chart.ts';
+import { grouped } from '../canvas/columns.ts';
 import type { Live } from '../model/live.ts';
 import type { SeriesStore } from '../model/series.ts';
 import { type Keyboard, TerminalInput } from '../terminal/input.ts';

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ChartGiven, Charts } from '../../../tui/canvas/chart.ts';
-import { columnChart, grouped } from '../../../tui/canvas/column-chart.ts';
+import { columnChart } from '../../../tui/canvas/column-chart.ts';
+import { grouped } from '../../../tui/canvas/columns.ts';
 import { lineWidth, textOf } from '../../../tui/frame/line.ts';
 import { ASCII } from '../../../tui/frame/look.ts';
 

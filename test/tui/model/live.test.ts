@@ -1,4 +1,4 @@
-import { type Client, ServeError, type ServeEvent, type ServeStatus } from 'servelab';
+import type { Client, ServeEvent, ServeStatus } from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LiveInstance } from '../../../tui/model/live.ts';
@@ -112,15 +112,38 @@ test('events that come in a burst are one change, and no more than a thousand ar
   await done;
 });
 
-test('a fault of ours is not taken for an instance that has gone away for ever', async () => {
+test('whatever goes wrong is what is shown, and is tried again', async () => {
+  let tries = 0;
   const live = new LiveInstance<Client>({
-    connect: async () => Promise.reject(new ServeError('INSTANCE_NOT_FOUND', 'none')),
+    connect: async () => {
+      tries++;
+      throw new TypeError('nobody has foreseen it');
+    },
   });
   const done = live.run();
+  const { phase } = live.get();
+  assert.is(phase.type, 'connecting');
   await until(() => live.get().phase.type === 'lost', 'lost');
+  live.retryNow();
+  await until(() => tries === 2, 'the next try');
+  await until(() => {
+    const now = live.get().phase;
+    return now.type === 'lost' && now.attempt === 2 && now.reason === 'nobody has foreseen it';
+  }, 'lost again');
   await live.stop();
   await done;
-  assert.is(live.get().phase.type, 'lost');
+});
+
+test('an instance that has nothing new to tell is heard of all the same', async () => {
+  const instance = new FakeInstance();
+  await running(instance, async (live) => {
+    await until(() => live.get().performance !== null, 'the first answer');
+    const { at, heardAt } = live.get();
+    instance.performance = performanceOf({ revision: 8 });
+    await until(() => live.get().performance?.revision === 8, 'the next one');
+    assert.is(live.get().at, at);
+    assert.ok(live.get().heardAt > heardAt);
+  });
 });
 
 test.run();

@@ -154,6 +154,15 @@ test('replicas show state, place, load, GPUs and restarts, the dead one first', 
   assert.match(rows.join('\n'), /● RUNNING +bart:v4#2 +head +pid 4802 +0 \(0\.25\)/);
 });
 
+test('a backend says on what its time goes, and how large its batches are', () => {
+  const pageFor = (name: string): string => pageOf(drawScreen(sceneOf({ ui: { detail: { kind: 'backend', name } } })));
+  assert.match(
+    pageFor('bart:v4'),
+    /code {2}p50 10\.0ms [\s\S]*batch of 3 to 8, 6\.0 in the mean; 10 in the last minute/,
+  );
+  assert.not.match(pageFor('resnet:v1'), /batch of/);
+});
+
 test('a GPU shows who holds how much of it, what is used, and who waits', () => {
   const page = pageOf(drawScreen(sceneOf({ ui: { view: 'gpus' } })));
   assert.match(page, /alloc █{12}▓{6}·{6} {2}0\.75\/1 {2}█ bart:v4#1 0\.5 {2}▓ bart:v4#2 0\.25/);
