@@ -9,7 +9,7 @@ import { promptOrScript } from './prompt-or-script.ts';
 
 /** Runs `servelab` with these arguments, to the end of the process. */
 export async function runCommand(args: readonly string[]): Promise<never> {
-  const program = newProgram(readVersion());
+  const program = await newProgram(readVersion(), args);
   try {
     if (isBare(program, args)) await promptOrScript(nameOf(program.opts<NamedOptions>()));
     await program.parseAsync(args, { from: 'user' });

@@ -2,8 +2,7 @@
 import { registerHooks } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-const toolkit = new URL('../lib/index.js', import.meta.url).href;
+import { toolkitUrl } from './toolkit-modules.ts';
 
 /** Node would take them for CommonJS where neither a package.json nor an import says more, as in a script of three lines. */
 const FORMATS: Readonly<Record<string, string>> = { '.js': 'module', '.ts': 'module-typescript' };
@@ -15,8 +14,10 @@ const FORMATS: Readonly<Record<string, string>> = { '.js': 'module', '.ts': 'mod
 export async function importFile(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = pathToFileURL(path).href;
   const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'servelab' ? { url: toolkit, format: 'module', shortCircuit: true } : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      const url = toolkitUrl(specifier);
+      return url === undefined ? next(specifier, context) : { url, format: 'module', shortCircuit: true };
+    },
     load: (url, context, next) =>
       next(url, url === file ? { ...context, format: FORMATS[extname(path)] ?? context.format } : context),
   });

@@ -9,7 +9,15 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   process.exitCode = 1;
 } else {
   const args = process.argv.slice(2);
-  // The prompt is there before anything else is loaded.
-  if (args.length === 0 && process.stdin.isTTY) import('./terminal/prompt.ts').then(({ openPrompt }) => openPrompt());
-  else import('./command.ts').then(({ runCommand }) => runCommand(args));
+  // What was compiled once need not be again, of the packages' files neither.
+  process.getBuiltinModule('node:module').enableCompileCache();
+  const isPrompt = args.length === 0 && process.stdin.isTTY;
+  const isRun = args[0] === 'notebook' && args[1] === 'run';
+  // Its session starts while the rest is loaded; not beside it, as both would be read in turns.
+  const first = isRun ? import('./notebook/ahead.ts') : Promise.resolve();
+  first.then(() =>
+    isPrompt
+      ? import('./terminal/prompt.ts').then(({ openPrompt }) => openPrompt())
+      : import('./command.ts').then(({ runCommand }) => runCommand(args)),
+  );
 }

@@ -1,17 +1,12 @@
 /** What a script works on: `serve`, and a `client` of an instance that it starts, or that runs already. */
 import { text } from 'node:stream/consumers';
-import * as serve from '../lib/index.ts';
 import { tellFailure } from './cli/failure.ts';
 import { written } from './cli/output.ts';
+import { connectOrStart, type InstanceHere } from './connect-or-start.ts';
+import { offerToNotebooks } from './notebook-here.ts';
 import { runFile, runScript } from './script.ts';
-import { globalsOf } from './session/globals.ts';
+import { scriptGlobals } from './script-functions.ts';
 import { startOnFreePort } from './start-on-free-port.ts';
-
-interface Session {
-  readonly client: serve.Client;
-  /** It ends with the session. */
-  readonly isOwn: boolean;
-}
 
 /** Exit codes of a process ended by a signal, as shells count them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -30,24 +25,17 @@ export function scriptFile(name: string, path: string, args: readonly string[]):
 async function runSession(name: string, work: () => Promise<void>): Promise<never> {
   // Our own frames are left out of what a user sees, so they must not use up the room for the user's.
   Error.stackTraceLimit = 50;
-  const session = await open(name);
+  const session = await connectOrStart(name, () => startOnFreePort({ name }));
   for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => end(session, code));
-  Object.assign(globalThis, globalsOf(session.client));
+  const globals = scriptGlobals(session.client);
+  Object.assign(globalThis, globals);
+  offerToNotebooks(() => globals);
   await work();
   return end(session);
 }
 
-async function open(name: string): Promise<Session> {
-  const client = await serve.connect({ name }).catch((error: unknown) => {
-    if (error instanceof serve.ServeError && error.code === 'INSTANCE_NOT_FOUND') return null;
-    throw error;
-  });
-  if (client) return { client, isOwn: false };
-  return { client: await startOnFreePort({ name }), isOwn: true };
-}
-
 /** The instance first, so that users' `shutdown` runs. Then what their code left behind, timers and all, ends too. */
-async function end({ client, isOwn }: Session, exitCode?: number): Promise<never> {
+async function end({ client, isOwn }: InstanceHere, exitCode?: number): Promise<never> {
   await (isOwn ? client.shutdown() : client.close()).catch((error: unknown) => {
     process.exitCode = tellFailure(error);
   });

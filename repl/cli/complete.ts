@@ -28,7 +28,11 @@ const KINDS: Readonly<Record<string, Parameters<Names>[0] | 'file' | 'weights'>>
   'backend=weight': 'weights',
   revision: 'revision',
   name: 'instance',
+  instance: 'instance',
   file: 'file',
+  files: 'file',
+  output: 'file',
+  junit: 'file',
   args: 'file',
 };
 
@@ -93,7 +97,7 @@ class Place {
     }
     this.position++;
     // What follows the name of a script is the script's.
-    this.isOver ||= this.command.name() === 'run';
+    this.isOver ||= this.command.name() === 'run' && this.command.parent?.parent === null;
   }
 }
 

@@ -47,6 +47,17 @@ export function write(data: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => process.stdout.write(data, () => resolve()));
 }
 
+/** What others print while this works, as replicas do, goes to stderr: stdout is a command's own. */
+export async function withOwnStdout<T>(work: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  try {
+    return await work();
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
 /** Resolves when the reader has taken everything. One that has left is waited for no more. */
 export function written(output: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => output.write('', () => resolve()));

@@ -1,21 +1,8 @@
 /** The commands, and what they have in common. */
 import { type Argument, Command } from 'commander';
-import { addApply } from './apply.ts';
-import { addCall } from './call.ts';
-import { addCompletion } from './completion.ts';
 import { tell } from './failure.ts';
-import { addHistory, addRollback } from './history.ts';
-import { addList } from './list.ts';
-import { addLogs } from './logs.ts';
-import { addMetrics } from './metrics.ts';
 import { nameOption } from './options.ts';
 import { endWithReader } from './output.ts';
-import { addRepl, addRun } from './sessions.ts';
-import { addStart } from './start.ts';
-import { addStatus } from './status.ts';
-import { addStop } from './stop.ts';
-import { addTop } from './top.ts';
-import { addScale, addTraffic } from './traffic.ts';
 
 const ABOUT = [
   'Serve functions and models: backends with replicas, traffic splits, shadows, batches, handles.',
@@ -28,16 +15,35 @@ const AFTER = `
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 State and logs are in $XDG_STATE_HOME/servelab/<instance>/ (default: ~/.local/state).`;
 
-const ALL = [
-  ...[addStart, addStop, addStatus, addList, addLogs],
-  ...[addCall, addTraffic, addScale, addApply, addHistory, addRollback],
-  ...[addRepl, addRun, addTop, addMetrics, addCompletion],
-];
+type Add = (program: Command, version: string) => void;
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  start: async () => (await import('./start.ts')).addStart,
+  stop: async () => (await import('./stop.ts')).addStop,
+  status: async () => (await import('./status.ts')).addStatus,
+  list: async () => (await import('./list.ts')).addList,
+  logs: async () => (await import('./logs.ts')).addLogs,
+  call: async () => (await import('./call.ts')).addCall,
+  traffic: async () => (await import('./traffic.ts')).addTraffic,
+  scale: async () => (await import('./traffic.ts')).addScale,
+  apply: async () => (await import('./apply.ts')).addApply,
+  history: async () => (await import('./history.ts')).addHistory,
+  rollback: async () => (await import('./history.ts')).addRollback,
+  repl: async () => (await import('./sessions.ts')).addRepl,
+  run: async () => (await import('./sessions.ts')).addRun,
+  notebook: async () => (await import('./notebook.ts')).addNotebook,
+  top: async () => (await import('./top.ts')).addTop,
+  metrics: async () => (await import('./metrics.ts')).addMetrics,
+  kernel: async () => (await import('./kernel.ts')).addKernel,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+};
 
 /** They have users' code to shut down first. */
 const SESSIONS: ReadonlySet<string> = new Set(['repl', 'run']);
 
-export function newProgram(version: string): Command {
+/** Of all commands, or of the one alone that `args` begin with: what the others need is not loaded. */
+export async function newProgram(version: string, args: readonly string[]): Promise<Command> {
   const program = new Command('servelab')
     .description(ABOUT)
     .version(version, '-v, --version', 'print the version')
@@ -57,8 +63,12 @@ export function newProgram(version: string): Command {
       if ([root, command].some((given) => given.getOptionValue('color') === false)) process.env.NO_COLOR = '1';
       if (!SESSIONS.has(command.name())) endWithReader();
     });
-  for (const add of ALL) add(program);
-  for (const command of program.commands) command.option('--no-color', 'no colours');
+  const named = Object.entries(COMMANDS).filter(([name]) => name === args[0]);
+  const wanted = named.length > 0 ? named : Object.entries(COMMANDS);
+  for (const add of await Promise.all(wanted.map(([, load]) => load()))) add(program, version);
+  for (const command of program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]))) {
+    command.option('--no-color', 'no colours');
+  }
   return program;
 }
 

@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { promptOrScript } from '../prompt-or-script.ts';
-import { scriptFile } from '../run.ts';
 import { type NamedOptions, named, nameOf } from './options.ts';
 
 export function addRepl(program: Command): void {
@@ -26,6 +25,7 @@ export function addRun(program: Command): void {
     .passThroughOptions()
     .action(async (file: string, args: readonly string[], _: NamedOptions, command: Command) => {
       await access(file); // before an instance is started for it
+      const { scriptFile } = await import('../run.ts');
       await scriptFile(nameOf(command.optsWithGlobals<NamedOptions>()), file, args);
     });
 }

@@ -17,8 +17,14 @@ interface TopOptions extends ShownOptions {
   readonly readonly?: true;
 }
 
-const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events', 'log'];
-const THEMES = ['dark', 'light', 'contrast', 'mono'];
+type View = NonNullable<TopOptions['view']>;
+type Theme = NonNullable<TopOptions['theme']>;
+
+// The screen is loaded for none of the other commands, nor to complete one: its names stand here again, all of them.
+const VIEWS = Object.keys({
+  ...{ overview: 1, replicas: 2, gpus: 3, latency: 4, events: 5, log: 6 },
+} satisfies Record<View, number>);
+const THEMES = Object.keys({ dark: 1, light: 2, contrast: 3, mono: 4 } satisfies Record<Theme, number>);
 const WATCH_S = 2;
 
 export function addTop(program: Command): void {

@@ -1,6 +1,8 @@
 import type { BackendStatus, ServeStatus } from '../../lib/index.ts';
 import { escapeControls } from '../../lib/index.ts';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { escapeHtml } from '../display/html-escape.ts';
+import { htmlOf } from '../display/html-table.ts';
 import { paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
 import type { Look } from '../session/protocol.ts';
@@ -30,7 +32,7 @@ export const command: Command<[]> = {
   call: () => 'await show.backends()',
   run: async ({ client }) => {
     const rows = backendRows(await client.status());
-    return new Shown(rows, (look) => backendsText(rows, look));
+    return new Shown(rows, (look) => backendsText(rows, look), rows.length === 0 ? null : { html: backendsHtml(rows) });
   },
 };
 
@@ -46,9 +48,18 @@ export function backendsText(rows: readonly BackendRow[], look: Look): string {
   return [fittedTable(COLUMNS, rows, look), ...pendingLines(rows, look)].join('\n');
 }
 
+/** With why replicas are not there yet. */
+export const backendsHtml = (rows: readonly BackendRow[]): string =>
+  [htmlOf(COLUMNS, rows), ...pendingTexts(rows).map((text) => `<p>${escapeHtml(text)}</p>`)].join('\n');
+
+const waitingText = (reason: string): string => (reason.startsWith('waits for ') ? reason : `waits: ${reason}`);
+
 /** Why replicas are not there yet. */
 export const pendingLines = (rows: readonly BackendRow[], look: Look): readonly string[] =>
+  pendingTexts(rows).map((text) => paint(look, 'yellow', `  ${text}`));
+
+export const pendingTexts = (rows: readonly BackendRow[]): readonly string[] =>
   rows.flatMap(({ tag, replicas }) => {
     const reasons = new Set(replicas.pending.map(({ reason }) => reason.split('\n', 1)[0] ?? ''));
-    return [...reasons].map((reason) => paint(look, 'yellow', `  ${tag} waits: ${escapeControls(reason)}`));
+    return [...reasons].map((reason) => `${tag} ${escapeControls(waitingText(reason))}`);
   });

@@ -1,6 +1,7 @@
 import type { EndpointStatus, ServeStatus } from '../../lib/index.ts';
 import { escapeControls } from '../../lib/index.ts';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { htmlOf } from '../display/html-table.ts';
 import { Shown } from '../display/shown.ts';
 import type { Look } from '../session/protocol.ts';
 import type { Command } from './command.ts';
@@ -27,7 +28,11 @@ export const command: Command<[]> = {
   call: () => 'await show.endpoints()',
   run: async ({ client }) => {
     const rows = endpointRows(await client.status());
-    return new Shown(rows, (look) => endpointsText(rows, look));
+    return new Shown(
+      rows,
+      (look) => endpointsText(rows, look),
+      rows.length === 0 ? null : { html: endpointsHtml(rows) },
+    );
   },
 };
 
@@ -38,6 +43,8 @@ export const endpointsText = (rows: readonly EndpointRow[], look: Look): string 
   rows.length === 0
     ? "no endpoints yet:\n  await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })"
     : fittedTable(COLUMNS, rows, look);
+
+export const endpointsHtml = (rows: readonly EndpointRow[]): string => htmlOf(COLUMNS, rows);
 
 /** The name alone where it gets everything. */
 function sharesText(shares: Readonly<Record<string, number>>): string {

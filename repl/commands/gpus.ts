@@ -1,19 +1,17 @@
-import type { NodeStatus } from '../../lib/index.ts';
 import { escapeControls } from '../../lib/index.ts';
+import { shownFigure } from '../charts/figure-shown.ts';
 import { amount } from '../cli/format.ts';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
 import { bar, paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
-import { backendRows, pendingLines } from './backends.ts';
+import type { Look } from '../session/protocol.ts';
+import { backendRows, pendingLines, pendingTexts } from './backends.ts';
 import type { Command } from './command.ts';
 import { requireNoMore } from './flags.ts';
+import { type Gpu, gpusFigure, sharedOut } from './gpus-figure.ts';
 import { bytesText } from './units.ts';
 
-type Gpu = NodeStatus['gpus'][number] & { readonly node: string };
-
 const BAR_COLUMNS = 10;
-
-const sharedOut = ({ allocations }: Gpu): number => allocations.reduce((sum, { share }) => sum + share, 0);
 
 const COLUMNS: readonly Column<Gpu>[] = [
   { name: 'gpu', cell: ({ index }) => String(index) },
@@ -57,13 +55,15 @@ export const command: Command<[]> = {
       .map((row) => ({ ...row, replicas: { ...row.replicas, pending: row.replicas.pending.filter(isForGpu) } }))
       .filter(({ replicas }) => replicas.pending.length > 0);
     const pending = waiting.map(({ tag, replicas }) => ({ backend: tag, reasons: replicas.pending }));
-    return new Shown({ gpus, pending }, (look) => {
+    const text = (look: Look): string => {
       const table =
         gpus.length === 0
           ? 'no GPUs: none was found, and serve.start({ resources: { gpus } }) declared none'
           : fittedTable(COLUMNS, gpus, look);
       return [table, ...pendingLines(waiting, look)].join('\n');
-    });
+    };
+    const data = { gpus, pending };
+    return gpus.length === 0 ? new Shown(data, text) : shownFigure(data, gpusFigure(gpus, pendingTexts(waiting)), text);
   },
 };
 

@@ -4,6 +4,7 @@ import { bar, columnChart, paint } from '../display/paint.ts';
 import { clipped } from '../display/width.ts';
 import { messageOf } from '../message-of.ts';
 import type { Look } from '../session/protocol.ts';
+import type { LoadMoment } from './load-timeline.ts';
 import type { OpenLoopState } from './open-loop.ts';
 import { type Quantiles, quantilesOf } from './quantiles.ts';
 import { countText, percentText, preciseText, rateText } from './units.ts';
@@ -40,6 +41,8 @@ export interface LoadResult {
   readonly isInterrupted: boolean;
   /** p95 of each quarter of a second; 0 where nothing was answered. */
   readonly p95Ms: readonly number[];
+  /** Its course, in 320 moments at most. */
+  readonly timeline: readonly LoadMoment[];
 }
 
 export interface LoadError {
@@ -76,7 +79,7 @@ export function resultOf(
   endpoint: string,
   rps: number,
   state: OpenLoopState,
-  rest: Pick<LoadResult, 'errors' | 'isInterrupted' | 'p95Ms'>,
+  rest: Pick<LoadResult, 'errors' | 'isInterrupted' | 'p95Ms' | 'timeline'>,
 ): LoadResult {
   const ms = Math.max(state.endedAtMs - state.startedAtMs, 0);
   const answered = state.latencies.length;
@@ -94,10 +97,12 @@ const CHART_ROWS = 5;
 
 export interface Progress {
   readonly endpoint: string;
+  readonly rps: number;
   readonly forMs: number;
   readonly state: OpenLoopState;
   readonly atMs: number;
   readonly p95Ms: readonly number[];
+  readonly moments: readonly LoadMoment[];
   /** Of the last quarter of a second. */
   readonly latency: Quantiles | null;
 }

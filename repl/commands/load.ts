@@ -1,11 +1,24 @@
-import { randomUUID } from 'node:crypto';
+import { histogramPlot } from '../charts/charts.ts';
+import type { HistogramPlot } from '../charts/figure.ts';
+import { liveFigure, shownFigure } from '../charts/figure-shown.ts';
 import { Shown } from '../display/shown.ts';
+import { newId } from '../new-id.ts';
 import { type Command, type CommandContext, literal, usageError } from './command.ts';
 import { flagsOf, requireNoMore, requireWord } from './flags.ts';
-import { ErrorCounts, type LoadGiven, loadText, progressText, resultOf } from './load-result.ts';
+import { loadFigure, progressFigure } from './load-figure.ts';
+import {
+  ErrorCounts,
+  type LoadGiven,
+  type LoadResult,
+  loadText,
+  type Progress,
+  progressText,
+  resultOf,
+} from './load-result.ts';
 import { senderTo } from './load-target.ts';
+import { type LoadMoment, LoadTimeline } from './load-timeline.ts';
 import { OpenLoopState, runOpenLoop } from './open-loop.ts';
-import { quantilesOf } from './quantiles.ts';
+import type { Quantiles } from './quantiles.ts';
 import { countText } from './units.ts';
 import { durationOf, givenValueOf, numberOf } from './words.ts';
 
@@ -41,17 +54,26 @@ export const command: Command<[endpoint: string, given?: LoadGiven]> = {
     const send = await senderTo(context.client, endpoint, given);
     const state = new OpenLoopState();
     const errors = new ErrorCounts();
-    const live = new LiveLoad(context, endpoint, forMs, state);
+    const live = new LiveLoad(context, { endpoint, rps, forMs }, state);
     try {
       await runOpenLoop({ rps, forMs, signal: context.signal, send }, state, (error) => errors.add(error));
     } finally {
-      live.end();
+      live.stop();
     }
     const isInterrupted = context.signal.aborted;
-    const result = resultOf(endpoint, rps, state, { errors: errors.list, isInterrupted, p95Ms: live.p95Ms });
-    return new Shown(result, (look) => loadText(result, look));
+    const { p95Ms, timeline } = live;
+    const result = resultOf(endpoint, rps, state, { errors: errors.list, isInterrupted, p95Ms, timeline });
+    const shown = shownFigure(result, loadFigure(result, histogramOf(result, state)), (look) => loadText(result, look));
+    live.giveWayTo(shown);
+    return shown;
   },
 };
+
+function histogramOf({ latency }: LoadResult, { latencies }: OpenLoopState): HistogramPlot | null {
+  if (latency === null) return null;
+  const marks = { p50: latency.p50Ms, p95: latency.p95Ms, p99: latency.p99Ms };
+  return { ...histogramPlot(latencies.from(0), { unit: 'ms', marks }), title: 'Latencies' };
+}
 
 function requireBounds(rps: number, forMs: number): void {
   if (!(rps > 0 && rps <= MOST_RPS)) throw usageError(USAGE, `rps must be > 0 and <= ${MOST_RPS}, got ${rps}`);
@@ -65,47 +87,52 @@ function requireBounds(rps: number, forMs: number): void {
 class LiveLoad {
   readonly p95Ms: number[] = [];
   readonly #context: CommandContext;
-  readonly #endpoint: string;
-  readonly #forMs: number;
+  readonly #load: Pick<Progress, 'endpoint' | 'rps' | 'forMs'>;
   readonly #state: OpenLoopState;
-  readonly #display = randomUUID();
+  readonly #timeline: LoadTimeline;
+  readonly #display = newId();
   readonly #timer: NodeJS.Timeout;
-  /** Of the latencies, those that are in `p95Ms`. */
-  #counted = 0;
 
-  constructor(context: CommandContext, endpoint: string, forMs: number, state: OpenLoopState) {
+  constructor(context: CommandContext, load: Pick<Progress, 'endpoint' | 'rps' | 'forMs'>, state: OpenLoopState) {
     this.#context = context;
-    this.#endpoint = endpoint;
-    this.#forMs = forMs;
+    this.#load = load;
     this.#state = state;
+    this.#timeline = new LoadTimeline(state);
     this.#timer = setInterval(() => this.#show(), PERIOD_MS);
   }
 
-  /** What was shown gives way to the result. */
-  end(): void {
-    clearInterval(this.#timer);
-    if (this.#state.latencies.length > this.#counted) this.#take();
-    const { sent, failed } = this.#state;
-    const data = { endpoint: this.#endpoint, sent, failed };
-    const text = `${this.#endpoint}: ${countText(sent)} sent`;
-    if (this.p95Ms.length > 0) this.#context.display(new Shown(data, () => text), this.#display);
+  get timeline(): readonly LoadMoment[] {
+    return this.#timeline.moments;
   }
 
-  #take() {
-    const latency = quantilesOf(this.#state.latencies.from(this.#counted));
-    this.#counted = this.#state.latencies.length;
+  /** Nothing is shown any more; all that came is counted. */
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.#timeline.isBehind) this.#take();
+  }
+
+  /** Its picture stays where it was seen to grow; its text is the cell's result. */
+  giveWayTo(result: Shown<LoadResult>): void {
+    if (this.p95Ms.length === 0) return;
+    const text = `${this.#load.endpoint}: ${countText(this.#state.sent)} sent`;
+    this.#context.display(new Shown(result.data, () => text, result.graphic), this.#display);
+  }
+
+  #take(): Quantiles | null {
+    const latency = this.#timeline.take();
     this.p95Ms.push(latency?.p95Ms ?? 0);
     return latency;
   }
 
   #show(): void {
     const latency = this.#take();
-    const progress = {
-      ...{ endpoint: this.#endpoint, forMs: this.#forMs, state: this.#state, p95Ms: this.p95Ms, latency },
-      atMs: performance.now(),
+    const moments = this.#timeline.moments;
+    const progress: Progress = {
+      ...{ ...this.#load, state: this.#state, p95Ms: this.p95Ms, moments, latency, atMs: performance.now() },
     };
     const { latencies, sent, failed } = this.#state;
-    const data = { endpoint: this.#endpoint, sent, failed, answered: latencies.length };
-    this.#context.display(new Shown(data, (look) => progressText(progress, look)), this.#display);
+    const data = { endpoint: this.#load.endpoint, sent, failed, answered: latencies.length };
+    const shown = liveFigure(data, progressFigure(progress), (look) => progressText(progress, look));
+    this.#context.display(shown, this.#display);
   }
 }

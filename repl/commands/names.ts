@@ -1,6 +1,7 @@
 import { isProxy } from 'node:util/types';
 import { runInThisContext } from 'node:vm';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { htmlOf } from '../display/html-table.ts';
 import { Shown } from '../display/shown.ts';
 import type { SessionName } from '../evaluate/declared.ts';
 import type { Command } from './command.ts';
@@ -31,9 +32,8 @@ export const command: Command<[]> = {
       const value = currentValue(name);
       return { name, kind, file, type: typeOf(value), size: sizeOf(value) };
     });
-    return new Shown(rows, (look) =>
-      rows.length === 0 ? 'nothing was defined yet' : fittedTable(COLUMNS, rows, look),
-    );
+    if (rows.length === 0) return new Shown(rows, () => 'nothing was defined yet');
+    return new Shown(rows, (look) => fittedTable(COLUMNS, rows, look), { html: htmlOf(COLUMNS, rows) });
   },
 };
 

@@ -1,8 +1,10 @@
 import type { ReplicaStatus } from '../../lib/index.ts';
 import { since } from '../cli/format.ts';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { htmlOf } from '../display/html-table.ts';
 import { paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
+import type { Look } from '../session/protocol.ts';
 import { type Command, literal } from './command.ts';
 import { requireNoMore } from './flags.ts';
 
@@ -37,9 +39,10 @@ export const command: Command<[backend?: string]> = {
     if (backend !== undefined) await client.getBackendConfig(backend); // rejects as it should
     const { replicas } = await client.status();
     const rows = replicas.filter((replica) => backend === undefined || replica.backend === backend);
-    return new Shown(rows, (look) => {
+    const text = (look: Look): string => {
       if (rows.length > 0) return fittedTable(COLUMNS, rows, look);
       return backend === undefined ? 'no replicas yet' : `backend '${backend}' has no replicas: .scale ${backend} 1`;
-    });
+    };
+    return new Shown(rows, text, rows.length === 0 ? null : { html: htmlOf(COLUMNS, rows) });
   },
 };

@@ -1,6 +1,8 @@
 import { escapeControls, type HistoryEntry } from '../../lib/index.ts';
 import { type Column, fittedTable } from '../display/fitted-table.ts';
+import { htmlOf } from '../display/html-table.ts';
 import { Shown } from '../display/shown.ts';
+import type { Look } from '../session/protocol.ts';
 import type { Command } from './command.ts';
 import { requireNoMore } from './flags.ts';
 
@@ -23,11 +25,13 @@ export const command: Command<[]> = {
   call: () => 'await client.history()',
   run: async ({ client }) => {
     const entries = await client.history();
-    return new Shown(entries, (look) => {
+    const newest = entries.slice(-MOST_ROWS);
+    const text = (look: Look): string => {
       if (entries.length === 0) return 'nothing has been changed yet';
-      const left = entries.length - MOST_ROWS;
-      const text = fittedTable(COLUMNS, entries.slice(-MOST_ROWS), look);
-      return left > 0 ? `… ${left} before these\n${text}` : text;
-    });
+      const left = entries.length - newest.length;
+      const table = fittedTable(COLUMNS, newest, look);
+      return left > 0 ? `… ${left} before these\n${table}` : table;
+    };
+    return new Shown(entries, text, entries.length === 0 ? null : { html: htmlOf(COLUMNS, newest) });
   },
 };

@@ -1,6 +1,7 @@
 /** A line with a dot before it: found, read, shown as the call that it stands for, and run. */
-import { ServeError } from '../../lib/index.ts';
+import { Client, ServeError } from '../../lib/index.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
+import { Memory } from './memory.ts';
 import { didYouMean } from './nearest.ts';
 import { COMMANDS, type CommandEntry } from './table.ts';
 import { wordsOf } from './words.ts';
@@ -32,18 +33,36 @@ async function readCommandLine(code: string): Promise<{ readonly command: AnyCom
   return { command, args: command.parse(wordsOf(line), line) as never[] };
 }
 
-/** Each of them as a function: `await show.traffic('echo')`. */
-export function commandFunctions(
-  context: () => CommandContext,
-): Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>> {
-  const entries = Object.keys(TABLE).map((name) => [
+/**
+ * Each of them as a function: `await show.traffic('echo')`, and `show.of(client)`: the same of another instance.
+ */
+export function commandFunctions(context: () => CommandContext): Readonly<Record<string, unknown>> {
+  const entries = [...Object.keys(TABLE), 'help'].map((name) => [
     name,
     async (...args: readonly unknown[]) => (await commandOf(name)).run(context(), ...(args as never[])),
   ]);
-  return Object.freeze(Object.fromEntries(entries));
+  const of = (client: Client): Readonly<Record<string, unknown>> => {
+    const other = { client: requireClient(client), memory: new Memory() };
+    return commandFunctions(() => contextOf(context(), other));
+  };
+  return Object.freeze({ ...Object.fromEntries(entries), of });
+}
+
+/** What a context refuses to give it refuses only when it is asked for, so nothing is copied. */
+const contextOf = (context: CommandContext, other: Pick<CommandContext, 'client' | 'memory'>): CommandContext =>
+  Object.assign(Object.create(context) as CommandContext, other);
+
+function requireClient(given: unknown): Client {
+  if (given instanceof Client) return given;
+  throw new ServeError(
+    'INVALID_ARGUMENT',
+    `show.of() wants a client, got ${given === null ? 'null' : typeof given}; await serve.start() or serve.connect(), and give what that gives`,
+  );
 }
 
 async function commandOf(name: string): Promise<AnyCommand> {
+  // Not in the table, which it shows.
+  if (name === 'help') return (await import('./help.ts')).command;
   const entry = Object.hasOwn(TABLE, name) ? TABLE[name] : undefined;
   if (entry === undefined) {
     const near = didYouMean(name, Object.keys(TABLE), '.');

@@ -1,19 +1,11 @@
 import { existsSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ServeError } from '../../lib/index.ts';
-import { messageOf } from '../message-of.ts';
+import { formatOf, notebookOf, replaceFile, writeNotebookText } from '../notebook/notebook-file.ts';
 import { type Command, type CommandContext, literal, usageError } from './command.ts';
 import { flagsOf, requireNoMore, requireWord } from './flags.ts';
-import { notebookText } from './notebook-cells.ts';
-import { percentText } from './percent-cells.ts';
 
 const USAGE = 'save <file.ts|file.ipynb> [--force]';
-
-const FORMATS: Readonly<Record<string, (cells: readonly string[]) => string>> = {
-  '.ts': percentText,
-  '.ipynb': notebookText,
-};
 
 /** What this session has written, which may be written again. */
 class Saved {
@@ -35,8 +27,8 @@ export const command: Command<[file: string, given?: SaveGiven]> = {
   call: (file, given) => `await show.save(${literal(file)}${given === undefined ? '' : `, ${literal(given)}`})`,
   run: async (context, file, { force = false } = {}) => {
     const { directory, memory, print } = context;
-    const format = FORMATS[extname(file)];
-    if (format === undefined) throw usageError(USAGE, `'${file}' is neither .ts nor .ipynb`);
+    const format = formatOf(file);
+    if (format === null) throw usageError(USAGE, `'${file}' is neither .ts nor .ipynb`);
     const path = resolve(directory, file);
     const { paths } = memory.of(Saved);
     if (existsSync(path) && !force && !paths.has(path)) {
@@ -45,7 +37,7 @@ export const command: Command<[file: string, given?: SaveGiven]> = {
     const kept = await savedCells(context);
     if (kept.length === 0)
       throw new ServeError('INVALID_ARGUMENT', 'no cell has run well yet: there is nothing to save');
-    await replaceFile(path, format(kept), file);
+    await replaceFile(path, writeNotebookText(notebookOf(kept), format), file);
     paths.add(path);
     print(`${kept.length} ${kept.length === 1 ? 'cell' : 'cells'} in ${file}; .open ${file} runs them\n`);
   },
@@ -64,15 +56,3 @@ async function savedCells({ cells, plainCall }: CommandContext): Promise<readonl
 }
 
 const READS = /^await client\.(?:getBackendConfig|history)\(/;
-
-/** All of it or nothing. */
-async function replaceFile(path: string, text: string, shown: string): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, text, { flag: 'wx' });
-    await rename(beside, path);
-  } catch (error) {
-    const reason = messageOf(error);
-    throw new ServeError('INVALID_ARGUMENT', `'${shown}' cannot be written: ${reason}`);
-  }
-}

@@ -48,6 +48,12 @@ export const COMMANDS = {
     about: 'who holds what share of them, and who waits',
     load: () => import('./gpus.ts'),
   },
+  batches: {
+    group: 'see',
+    usage: '[backend]',
+    about: 'how full they were, of backends that take them',
+    load: () => import('./batches.ts'),
+  },
   events: {
     group: 'see',
     usage: '[-f] [-n count]',

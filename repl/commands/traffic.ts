@@ -1,8 +1,10 @@
 import type { Client, EndpointStatus } from '../../lib/index.ts';
+import { shownFigure } from '../charts/figure-shown.ts';
 import { bar, paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
 import type { Look } from '../session/protocol.ts';
 import { type Command, literal, usageError } from './command.ts';
+import { trafficFigure } from './traffic-figure.ts';
 import { percentText, rateText } from './units.ts';
 
 type Weights = Readonly<Record<string, number>>;
@@ -22,11 +24,14 @@ export const command: Command<[endpoint?: string, weights?: Weights]> = {
   run: async ({ client }, endpoint, weights) => {
     if (endpoint !== undefined && weights !== undefined) await client.setTraffic(endpoint, weights);
     const found = await endpointsOf(client, endpoint);
-    return new Shown(found, (look) =>
-      found.length === 0
-        ? "no endpoints yet:\n  await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })"
-        : found.map((one) => trafficText(one, look)).join('\n'),
-    );
+    if (found.length === 0) {
+      return new Shown(
+        found,
+        () => "no endpoints yet:\n  await client.createEndpoint('hi', { backend: 'hi', route: '/hi' })",
+      );
+    }
+    const text = (look: Look): string => found.map((one) => trafficText(one, look)).join('\n');
+    return shownFigure(found, trafficFigure(found), text);
   },
 };
 

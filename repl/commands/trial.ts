@@ -1,11 +1,14 @@
 import type { TrialResult } from '../../lib/index.ts';
+import { shownFigure } from '../charts/figure-shown.ts';
 import { textOf } from '../display/bundle.ts';
 import { paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
 import { columnsOf } from '../display/table.ts';
+import { newId } from '../new-id.ts';
 import type { Look } from '../session/protocol.ts';
 import { type Command, literal } from './command.ts';
 import { flagsOf, requireNoMore, requireWord } from './flags.ts';
+import { trialFigure } from './trial-figure.ts';
 import { countText, msText } from './units.ts';
 import { durationOf, numberOf, wholeNumberOf } from './words.ts';
 
@@ -39,9 +42,11 @@ export const command: Command<[endpoint: string, tag: string, wanted?: TrialWant
   call: (endpoint, tag, wanted) =>
     `await client.trial(${[endpoint, tag, ...(wanted === undefined ? [] : [wanted])].map(literal).join(', ')})`,
   run: async ({ client, signal, display }, endpoint, tag, wanted = {}) => {
-    const onProgress = (soFar: TrialResult): void => display(new Shown(soFar, () => progressText(soFar)), 'trial');
+    const id = newId();
+    const onProgress = (soFar: TrialResult): void => display(new Shown(soFar, () => progressText(soFar)), id);
     const result = await client.trial(endpoint, tag, { ...wanted, signal, onProgress });
-    return new Shown(result, (look) => trialText(result, look));
+    const text = (look: Look): string => trialText(result, look);
+    return result.compared === 0 ? new Shown(result, text) : shownFigure(result, trialFigure(result), text);
   },
 };
 

@@ -4,10 +4,11 @@ import { Client, ObjectRef } from '../../lib/index.ts';
 import { errorText } from '../error-text.ts';
 import type { Look, MimeBundle } from '../session/protocol.ts';
 import { cutTableOf } from './cut-table.ts';
+import { htmlOfList } from './html-table.ts';
 import { paint } from './paint.ts';
 import { withoutSecrets } from './secrets.ts';
 import { DISPLAY, Shown } from './shown.ts';
-import { tableOf } from './table.ts';
+import { listOf, tableOf } from './table.ts';
 import { rowsOf } from './width.ts';
 
 /** Of one value: about ten screens. */
@@ -18,8 +19,17 @@ const MOST_OF_STRING = 1_000;
 const MOST_ROWS = 24;
 
 export function bundleOf(value: unknown, look: Look): MimeBundle {
-  const own = ownBundle(value);
-  return { ...own, 'text/plain': typeof own?.['text/plain'] === 'string' ? own['text/plain'] : textOf(value, look) };
+  // Drawn four times a second for nobody, a load's picture would be a part of what the load measures.
+  if (look.isTextOnly && value instanceof Shown) return { 'text/plain': textOf(value, look) };
+  const own = ownBundle(value) ?? (look.isTextOnly ? null : tableBundle(value));
+  const text = own?.['text/plain'];
+  // Ours is as wide, and as colourful, as whoever asks.
+  return { ...own, 'text/plain': typeof text === 'string' && !(value instanceof Shown) ? text : textOf(value, look) };
+}
+
+function tableBundle(value: unknown): Readonly<Record<string, unknown>> | null {
+  const list = listOf(withoutSecrets(value));
+  return list === null ? null : { 'text/html': htmlOfList(list) };
 }
 
 export function textOf(value: unknown, look: Look): string {

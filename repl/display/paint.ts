@@ -1,5 +1,6 @@
 /** Colours, and bars, which stand next to words: neither says anything alone. */
 import { styleText } from 'node:util';
+import { columnRows, grouped, largestOf } from '../../tui/canvas/columns.ts';
 import type { Look } from '../session/protocol.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -25,33 +26,18 @@ export function sparkline(values: readonly number[]): string {
 }
 
 /**
- * Values over time, the newest to the right, each a column as high as it is large, from 0; the top's value is said.
+ * Values over time, the newest to the right, each a column as high as it is large, from 0; the top's value is said; null: a gap.
  * `unit` makes text of a value. As many columns as fit: neighbours are put together, the largest of them counts.
  */
 export function columnChart(
-  values: readonly number[],
+  values: readonly (number | null)[],
   { width, height, unit }: { readonly width: number; readonly height: number; unit(value: number): string },
 ): string {
-  const most = Math.max(...values, 0);
-  const label = unit(most);
-  const columns = groupedBy(values, Math.max(1, width - label.length - 2));
-  const rows = Array.from({ length: height }, (_, row) => {
-    const floor = height - 1 - row;
-    const line = columns.map((value) => {
-      const eighths = most === 0 ? 0 : Math.ceil((value / most) * height * 8) - floor * 8;
-      return eighths <= 0 ? ' ' : (SPARKS[Math.min(eighths, 8) - 1] ?? ' ');
-    });
-    const axis = row === 0 ? label : floor === 0 ? '0' : '';
-    return `${axis.padStart(label.length)} ┤${line.join('')}`.trimEnd();
+  const label = unit(largestOf(values));
+  const columns = grouped(values, Math.max(1, width - label.length - 2));
+  const rows = columnRows(columns, { rows: height, sparks: [...SPARKS] }).map((cells, row) => {
+    const axis = row === 0 ? label : row === height - 1 ? '0' : '';
+    return `${axis.padStart(label.length)} ┤${cells}`.trimEnd();
   });
   return rows.join('\n');
-}
-
-/** At most so many values: the largest of each group of neighbours. */
-function groupedBy(values: readonly number[], most: number): readonly number[] {
-  if (values.length <= most) return values;
-  const size = values.length / most;
-  return Array.from({ length: most }, (_, at) =>
-    Math.max(...values.slice(Math.floor(at * size), Math.max(Math.floor((at + 1) * size), Math.floor(at * size) + 1))),
-  );
 }

@@ -39,6 +39,8 @@ export const withRowsLeft = (text: string, { left }: List): string => (left > 0 
 /** A number, with its unit. */
 const NUMBER = /^(?:-|-?[\d.,]+(?: ?(?:%|ns|µs|ms|s|B|kB|MB|GB)|\/s)?|)$/;
 
+export const isNumeric = (cell: string): boolean => NUMBER.test(stripVTControlCharacters(cell));
+
 /** Head and rows in columns as wide as they need; numbers to the right. null when the screen is narrower. */
 export function columnsOf(
   head: readonly string[],
@@ -47,7 +49,7 @@ export function columnsOf(
 ): string | null {
   const widths = head.map((name, at) => Math.max(widthOf(name), ...rows.map((row) => widthOf(row[at] ?? ''))));
   if (widths.reduce((sum, width) => sum + width + 2, 0) > columns + 2) return null;
-  const isRight = head.map((_, at) => rows.every((row) => NUMBER.test(stripVTControlCharacters(row[at] ?? ''))));
+  const isRight = head.map((_, at) => rows.every((row) => isNumeric(row[at] ?? '')));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, at) => {

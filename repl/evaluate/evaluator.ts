@@ -2,13 +2,14 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { omitFromSources, shipAsImport, shipVariablesOf } from '../../lib/index.ts';
+import { NOTEBOOK_MODULE, TOOLKIT } from '../toolkit-modules.ts';
 import { Cell } from './cell.ts';
 import type { CellPlace } from './cell-error.ts';
 import { CellRun, type CellSession } from './cell-run.ts';
 import { type Completeness, completeness } from './completeness.ts';
 import type { SessionName } from './declared.ts';
 import { GUARD, GUARD_TEXTS } from './guards.ts';
-import { Importer, TOOLKIT } from './importer.ts';
+import { Importer } from './importer.ts';
 import { Interrupts } from './interrupts.ts';
 import { type CellPlan, IMPORT_META, planCell } from './plan-cell.ts';
 import { Positions } from './positions.ts';
@@ -74,7 +75,9 @@ export class Evaluator {
     omitFromSources(GUARD_TEXTS);
     shipVariablesOf(this.#realm.hiding);
     const { base } = this.#importer;
-    const meta = { url: base, filename: fileURLToPath(base), dirname: dirname(fileURLToPath(base)) };
+    const filename = fileURLToPath(base);
+    const resolve = (specifier: string): string => this.#importer.resolve(specifier);
+    const meta = { url: base, filename, dirname: dirname(filename), resolve };
     Object.defineProperties(globalThis, {
       [NAMES]: { value: this.#realm.hiding, configurable: true },
       [GUARD]: { value: this.#interrupts.guard, configurable: true },
@@ -177,7 +180,8 @@ export class Evaluator {
   #bind({ name, specifier, url, exportName }: Binding, value: unknown): void {
     this.#realm.assign(name, value);
     const isHolder = (typeof value === 'object' && value !== null) || typeof value === 'function';
-    if (!isHolder || url.startsWith('node:')) return;
+    // What a notebook has is of its session: no replica could import it.
+    if (!isHolder || url.startsWith('node:') || url === NOTEBOOK_MODULE) return;
     const from = url === TOOLKIT ? TOOLKIT : this.#importer.base;
     shipAsImport(value, { module: url === TOOLKIT ? TOOLKIT : specifier, from, exportName });
   }

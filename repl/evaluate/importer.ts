@@ -1,16 +1,18 @@
 import { createRequire, type ResolveFnOutput, type ResolveHookContext, registerHooks } from 'node:module';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { constants, runInThisContext } from 'node:vm';
+import { newId } from '../new-id.ts';
+import { toolkitUrl } from '../toolkit-modules.ts';
+
+// As in interrupts.ts.
+const { process } = globalThis;
 
 export type Namespace = Readonly<Record<string, unknown>>;
 export type Attributes = Readonly<Record<string, string>>;
 type Next = (specifier: string, context: Partial<ResolveHookContext>) => ResolveFnOutput;
 type Import = (specifier: string, options: ImportCallOptions) => Promise<Namespace>;
 
-/** What `servelab` is, wherever that is installed. */
-export const TOOLKIT = new URL('../../lib/index.js', import.meta.url).href;
 const VERSION = /[?&]servelab=\d+$/;
 
 /** Of a module, whichever version of it. */
@@ -24,6 +26,8 @@ export class Importer {
   /** Stands for any file in the directory. */
   readonly base: string;
   readonly #hooks: { deregister(): void };
+  /** Begins what a cell has `import.meta.resolve` look for, which Node knows of modules only. */
+  readonly #ofCell = `servelab-cell-${newId()}:`;
   readonly #import: Import;
   readonly #versions = new Map<string, number>();
   readonly #importersOf = new Map<string, Set<string>>();
@@ -51,6 +55,11 @@ export class Importer {
   ): Promise<{ readonly namespace: Namespace; readonly url: string }> {
     const namespace = await withoutWarnings(() => this.#import(specifier, { with: attributes }));
     return { namespace, url: this.#resolved.get(specifier) ?? specifier };
+  }
+
+  /** Where a cell would import it from. Throws where Node's `import.meta.resolve` does. */
+  resolve(specifier: string): string {
+    return plainUrl(import.meta.resolve(`${this.#ofCell}${specifier}`));
   }
 
   /** Of these modules those that were imported, and what imports them. */
@@ -90,12 +99,16 @@ export class Importer {
   }
 
   #resolve(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
+    if (specifier.startsWith(this.#ofCell)) {
+      return this.#resolve(specifier.slice(this.#ofCell.length), { ...context, parentURL: this.base }, next);
+    }
     // A script without a file, as a cell is, has no parent.
     const parentURL = context.parentURL ?? this.base;
     const isOfCell = parentURL === this.base;
-    if (specifier === 'servelab') {
-      if (isOfCell) this.#resolved.set(specifier, TOOLKIT);
-      return { url: TOOLKIT, format: 'module', shortCircuit: true };
+    const ours = toolkitUrl(specifier);
+    if (ours !== undefined) {
+      if (isOfCell) this.#resolved.set(specifier, ours);
+      return { url: ours, format: 'module', shortCircuit: true };
     }
     const resolved = next(specifier, { ...context, parentURL });
     const url = plainUrl(resolved.url);

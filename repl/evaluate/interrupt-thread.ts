@@ -1,5 +1,4 @@
 /** What the session's control thread does to interrupt its main thread, whatever that is doing. */
-import process from 'node:process';
 import { ARMED, ASKED, PHASE, SIGNALLING } from './interrupts.ts';
 
 const GRACE_MS = 50;

@@ -8,7 +8,7 @@ import { completeness } from '../evaluate/completeness.ts';
 import { Evaluator } from '../evaluate/evaluator.ts';
 import type { Completion, Diagnostic } from '../types/answers.ts';
 import { sessionGlobals } from '../types/session-globals.ts';
-import { TypeServer } from '../types/type-server.ts';
+import type { TypeServer } from '../types/type-server.ts';
 import { commandWords } from './command-words.ts';
 import { type LivePlace, livePlace } from './live-place.ts';
 import { liveMembers, liveValue } from './live-value.ts';
@@ -27,8 +27,12 @@ const SHOW = `declare namespace session {
 ${Object.entries<CommandEntry>(COMMANDS)
   .map(([name, { usage, about }]) => `/** ${about}: \`.${name} ${usage}\` */ ${name}(...args: any[]): Promise<any>;`)
   .join('\n')}
+/** The same of another instance: \`await show.of(client).gpus()\`. */ of(client: import('servelab').Client): Show;
   }
 }`;
+
+/** Of every session: the first cell may come before the instance has said what there is. */
+export const FIRST_GLOBALS = sessionGlobals({ backends: {}, endpoints: {} }, SHOW);
 
 /** Lines of help and of source. */
 const MOST_LINES = 200;
@@ -39,13 +43,15 @@ export type CheckMode = 'off' | 'warn' | 'on';
 export class Assistant {
   mode: CheckMode = 'warn';
   readonly #evaluator: Evaluator;
-  readonly #types: TypeServer;
+  /** Null: nobody types here. */
+  readonly #types: TypeServer | null;
   #status: ServeStatus | null = null;
   #names = '';
 
-  constructor(evaluator: Evaluator, directory: string) {
+  /** `types`: null where nobody types. */
+  constructor(evaluator: Evaluator, types: TypeServer | null) {
     this.#evaluator = evaluator;
-    this.#types = new TypeServer({ directory, globals: '' });
+    this.#types = types;
   }
 
   /** Names of endpoints and backends complete, and are known to the types, as they come and go; until the client ends. */
@@ -55,30 +61,25 @@ export class Assistant {
       const names = JSON.stringify([Object.keys(status.endpoints), Object.keys(status.backends)]);
       if (names === this.#names) continue;
       this.#names = names;
-      this.#types.globals = sessionGlobals(status, SHOW);
+      if (this.#types) this.#types.globals = sessionGlobals(status, SHOW);
     }
   }
 
   /** A cell has been evaluated. */
   add(cell: string): void {
-    this.#types.add(cell);
+    this.#types?.add(cell);
   }
 
   /** Starts what takes long to start. */
   async warmUp(): Promise<void> {
-    const typed = this.#types.check('');
+    const typed = this.#types?.check('');
     Evaluator.warmUp();
     await typed;
   }
 
   /** What is wrong with a cell; nothing as long as the types are not there, and of what is too plain to be wrong. */
   async check(code: string): Promise<readonly Diagnostic[]> {
-    if (
-      this.mode === 'off' ||
-      this.#types.pid === null ||
-      !/[(.:=]/.test(code) ||
-      completeness(code).status !== 'complete'
-    )
+    if (this.mode === 'off' || !this.#types?.pid || !/[(.:=]/.test(code) || completeness(code).status !== 'complete')
       return [];
     return this.#types.check(code);
   }
@@ -87,7 +88,7 @@ export class Assistant {
     const before = code.slice(0, cursor);
     if (/^\s*\.[\w-]*$/.test(before)) return this.#commands(before);
     if (/^\s*\.[\w-]+\s/.test(before)) return this.#words(before);
-    const typed = await this.#types.complete(code, cursor);
+    const typed = (await this.#types?.complete(code, cursor)) ?? [];
     const place = livePlace(before);
     const live = place === null ? { matches: [], start: cursor, end: cursor } : this.#live(place, cursor);
     const start = typed[0]?.replaces[0] ?? live.start;
@@ -99,7 +100,7 @@ export class Assistant {
 
   /** null: nothing is known of it. `detail` 1: its source, and where it is deployed, too. */
   async inspect(expression: string, detail: 0 | 1, look: Look, client: Client): Promise<string | null> {
-    const hover = await this.#types.hover(expression, expression.length);
+    const hover = (await this.#types?.hover(expression, expression.length)) ?? null;
     const found = liveValue(expression);
     if (hover === null && found === null) return null;
     const declared = this.#evaluator.names().find(({ name }) => name === expression);
@@ -120,7 +121,7 @@ export class Assistant {
   }
 
   async close(): Promise<void> {
-    await this.#types.close();
+    await this.#types?.close();
   }
 
   #commands(before: string): Completed {

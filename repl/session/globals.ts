@@ -4,7 +4,7 @@ import { endpointsOf } from './endpoints.ts';
 import { HttpCaller } from './http-caller.ts';
 
 /** Of prompts, notebooks and scripts. */
-export const globalsOf = (client: serve.Client): Readonly<Record<string, unknown>> => ({
+export const globalsOf = (client: serve.Client) => ({
   serve,
   client,
   endpoints: endpointsOf(client),
@@ -12,18 +12,22 @@ export const globalsOf = (client: serve.Client): Readonly<Record<string, unknown
 });
 
 export class InstanceGlobals {
-  #client: serve.Client | null = null;
+  #given: ReturnType<typeof globalsOf> | null = null;
+
+  /** Throws CLIENT_CLOSED before the first instance. */
+  get given(): ReturnType<typeof globalsOf> {
+    if (this.#given === null) throw new serve.ServeError('CLIENT_CLOSED', 'there is no instance yet');
+    return this.#given;
+  }
 
   /** Throws CLIENT_CLOSED before the first instance. */
   get client(): serve.Client {
-    if (this.#client === null) throw new serve.ServeError('CLIENT_CLOSED', 'there is no instance yet');
-    return this.#client;
+    return this.given.client;
   }
 
   /** `client` and its like are this instance's from now on. Rejects with what `serve.connect` rejects with. */
   async connect(instance: string): Promise<void> {
-    const client = await serve.connect({ name: instance });
-    this.#client = client;
-    Object.assign(globalThis, globalsOf(client));
+    this.#given = globalsOf(await serve.connect({ name: instance }));
+    Object.assign(globalThis, this.#given);
   }
 }

@@ -10,6 +10,8 @@ export type MimeBundle = { readonly 'text/plain': string } & Readonly<Record<str
 export interface Look {
   readonly colors: boolean;
   readonly columns: number;
+  /** Pictures and tables of HTML are not wanted, and not made. */
+  readonly isTextOnly?: true;
 }
 
 export interface ExecuteRequest {
@@ -18,10 +20,20 @@ export interface ExecuteRequest {
   readonly code: string;
   /** Where its errors say that they are; default `cell-<count>.ts`. */
   readonly file?: string;
+  /** Where the code begins there, from 1. Default 1. */
+  readonly line?: number;
+  /** False: it runs even while there is no instance yet. Default true. */
+  readonly needsInstance?: boolean;
   /** Leaves no trace: no count, no `_`, no result. Default false. */
   readonly silent?: boolean;
   /** When it fails, what has been asked for by then is given up, except where this is false. Default true. */
   readonly stopOnError?: boolean;
+  /** false: it is not counted, nor among the cells that are kept. Default true. */
+  readonly isKept?: boolean;
+  /** Whether who asks can ask its user what `input` wants to know. Default false. */
+  readonly canAnswer?: boolean;
+  /** Looked at once it has run, by a name of the asker's. */
+  readonly expressions?: Readonly<Record<string, string>>;
   readonly look: Look;
 }
 
@@ -56,6 +68,36 @@ export interface ConnectRequest {
   readonly instance: string;
 }
 
+/** What the user has typed in answer to an `input_request`. */
+export interface AnswerRequest {
+  readonly type: 'answer_request';
+  readonly id: string;
+  readonly question: string;
+  readonly text: string;
+}
+
+/** A front end's end of a comm: Jupyter's channel between a widget and the code behind it. */
+export interface CommRequest extends CommMessage {
+  readonly type: 'comm_request';
+  readonly id: string;
+}
+
+export interface CommInfoRequest {
+  readonly type: 'comm_info_request';
+  readonly id: string;
+}
+
+export interface CommMessage {
+  readonly act: 'open' | 'msg' | 'close';
+  readonly comm: string;
+  /** Who is to take it; of the message that opens it. */
+  readonly target?: string;
+  readonly data: unknown;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** In base64. */
+  readonly buffers?: readonly string[];
+}
+
 export interface ShutdownRequest {
   readonly type: 'shutdown_request';
   readonly id: string;
@@ -67,6 +109,9 @@ export type Request =
   | InspectRequest
   | IsCompleteRequest
   | ConnectRequest
+  | AnswerRequest
+  | CommRequest
+  | CommInfoRequest
   | ShutdownRequest;
 
 export type Reply =
@@ -75,6 +120,8 @@ export type Reply =
       readonly parent: string;
       readonly status: 'ok' | 'error' | 'aborted';
       readonly count: number;
+      /** By the names of what was asked. */
+      readonly expressions: Readonly<Record<string, ExpressionValue>>;
     }
   | {
       readonly type: 'complete_reply';
@@ -93,7 +140,16 @@ export type Reply =
     }
   /** `error`: why `client` is what it was before; null when it is the new one. */
   | { readonly type: 'connect_reply'; readonly parent: string; readonly error: string | null }
+  | { readonly type: 'answer_reply'; readonly parent: string }
+  | { readonly type: 'comm_reply'; readonly parent: string }
+  /** Those that are open, with their targets. */
+  | { readonly type: 'comm_info_reply'; readonly parent: string; readonly comms: Readonly<Record<string, string>> }
   | { readonly type: 'shutdown_reply'; readonly parent: string };
+
+/** What a value looks like, or why there is none. */
+export type ExpressionValue =
+  | { readonly status: 'ok'; readonly data: MimeBundle }
+  | { readonly status: 'error'; readonly name: string; readonly message: string; readonly text: string };
 
 /** `parent` null: of no cell that is known, as what a thread prints. */
 export type Output =
@@ -112,6 +168,17 @@ export type Output =
       readonly display: string | null;
       readonly data: MimeBundle;
     }
+  /** What the cell has shown by now goes; `wait`: when something takes its place. */
+  | { readonly type: 'clear_output'; readonly parent: string | null; readonly wait: boolean }
+  /** To whom runs the cell, whose answer is an `answer_request`. */
+  | {
+      readonly type: 'input_request';
+      readonly parent: string;
+      readonly question: string;
+      readonly prompt: string;
+      readonly isSecret: boolean;
+    }
+  | ({ readonly type: 'comm'; readonly parent: string | null } & CommMessage)
   /** `client` is one of this instance from now on, as a cell wanted it. */
   | { readonly type: 'instance'; readonly parent: string | null; readonly name: string }
   | { readonly type: 'execute_result'; readonly parent: string; readonly count: number; readonly data: MimeBundle }
@@ -148,11 +215,16 @@ export interface ControlReply {
 
 /** What a session is given by whoever starts it. */
 export interface SessionTask {
-  /** Of its sockets; of mode 0700, and removed by who made it. */
-  readonly directory: string;
-  /** Where imports resolve from. */
+  /** Where it works, and imports resolve from. */
   readonly workingDirectory: string;
+  /** Nobody types there: mistakes are not looked for, nothing is loaded that completes names. Default false. */
+  readonly typesAreOff?: boolean;
 }
+
+/** Where a session says to whoever started it that one of its sockets is there, in lines. */
+export const READY_FD = 4;
+export const LISTENING = 'listening\n';
+export const CONTROLLED = 'controlled\n';
 
 export const SESSION_SOCKET = 'session.sock';
 export const CONTROL_SOCKET = 'control.sock';

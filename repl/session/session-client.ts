@@ -1,7 +1,7 @@
 /** A front end's end of a session. */
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { newId } from '../new-id.ts';
 import { JsonLines } from './json-lines.ts';
 import {
   CONTROL_SOCKET,
@@ -31,13 +31,15 @@ export class SessionClient {
   readonly gone: Promise<void>;
   readonly welcome: Promise<Welcome>;
   readonly #lines: JsonLines<FromSession, Request>;
-  readonly #control: JsonLines<ControlReply, ControlRequest>;
+  /** Null: closed before it was there. */
+  readonly #control: Promise<JsonLines<ControlReply, ControlRequest> | null>;
   readonly #asked = new Map<string, { resolve(reply: Reply): void; reject(error: Error): void }>();
 
   readonly #interrupts = new Map<string, (outcome: ControlReply['outcome']) => void>();
+  #isClosed = false;
 
-  /** `directory`: of the session's sockets, which are there. */
-  constructor(directory: string, show: (output: Output) => void) {
+  /** `directory`: of the session's sockets. `controlled`: the one for interrupts is there, as the other one is by now. */
+  constructor(directory: string, show: (output: Output) => void, controlled: Promise<void> = Promise.resolve()) {
     const welcome = Promise.withResolvers<Welcome>();
     this.welcome = welcome.promise;
     welcome.promise.catch(() => {});
@@ -46,21 +48,18 @@ export class SessionClient {
       else if (message.type.endsWith('_reply')) this.#replied(message as Reply);
       else show(message as Output);
     });
-    this.#control = new JsonLines(connect(join(directory, CONTROL_SOCKET)), ({ parent, outcome }) => {
-      this.#interrupts.get(parent)?.(outcome);
-      this.#interrupts.delete(parent);
-    });
+    this.#control = controlled.then(() => (this.#isClosed ? null : this.#controlAt(join(directory, CONTROL_SOCKET))));
     this.gone = this.#lines.closed.then(() => {
       const ended = new SessionEnded('the session has ended');
       welcome.reject(ended);
       for (const { reject } of this.#asked.values()) reject(ended);
       this.#asked.clear();
-      this.#control.socket.destroy();
+      this.#closeControl();
     });
   }
 
   /** Rejects with SessionEnded. `id`: what the session's outputs to it will name as their parent. */
-  ask<Kind extends Request['type']>(type: Kind, asked: Asked<Kind>, id: string = randomUUID()): Promise<ReplyTo<Kind>> {
+  ask<Kind extends Request['type']>(type: Kind, asked: Asked<Kind>, id: string = newId()): Promise<ReplyTo<Kind>> {
     return new Promise((resolve, reject) => {
       if (this.#lines.socket.destroyed) {
         reject(new SessionEnded('the session has ended'));
@@ -73,14 +72,26 @@ export class SessionClient {
 
   /** Ends what runs now; nothing when nothing does. `stuck`: it is in code that cannot be ended. */
   interrupt(): Promise<ControlReply['outcome']> {
-    const id = randomUUID();
-    this.#control.send({ type: 'interrupt_request', id });
+    const id = newId();
+    void this.#control.then((control) => control?.send({ type: 'interrupt_request', id }));
     return new Promise((resolve) => this.#interrupts.set(id, resolve));
   }
 
   close(): void {
     this.#lines.socket.destroy();
-    this.#control.socket.destroy();
+    this.#closeControl();
+  }
+
+  #controlAt(path: string): JsonLines<ControlReply, ControlRequest> {
+    return new JsonLines(connect(path), ({ parent, outcome }) => {
+      this.#interrupts.get(parent)?.(outcome);
+      this.#interrupts.delete(parent);
+    });
+  }
+
+  #closeControl(): void {
+    this.#isClosed = true;
+    void this.#control.then((control) => control?.socket.destroy());
   }
 
   #replied(reply: Reply): void {

@@ -1,65 +1,40 @@
-/** The process of a session. Its argument is a SessionTask. */
-import { rmSync, writeSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+/** The process of a session. Its argument is the directory of its sockets; on stdin it gets its SessionTask. */
+import { rmSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import { Evaluator } from '../evaluate/evaluator.ts';
 import { newInterrupts } from '../evaluate/interrupts.ts';
-import { Assistant } from './assistant.ts';
-import { CapturedOutput } from './captured-output.ts';
 import type { ControlTask } from './control-thread.ts';
-import { FrontEnds } from './front-ends.ts';
-import { CONTROL_SOCKET, PROTOCOL, SESSION_SOCKET, type SessionTask } from './protocol.ts';
-import { Session } from './session.ts';
+import { CONTROL_SOCKET, type SessionTask } from './protocol.ts';
 
-const LISTENS_FD = 4;
-
-const { directory, workingDirectory } = JSON.parse(process.argv[2] ?? '') as SessionTask;
+// As in the command; for the thread below it must be on before that starts.
+enableCompileCache();
+const [, , directory = ''] = process.argv;
 // As at Node's own prompt, where there is no file that runs.
 process.argv.splice(1);
 // Our own frames are left out of what a user sees, so they must not use up the room for the user's.
 Error.stackTraceLimit = 50;
 
 const interrupts = newInterrupts();
-const frontEnds = new FrontEnds({ protocol: PROTOCOL, version: process.version, pid: process.pid });
-const evaluator = new Evaluator({
-  directory: workingDirectory,
-  interrupts,
-  interrupted: () => session.interrupt(),
-});
-const output = new CapturedOutput((name, text, parent) => frontEnds.publish({ type: 'stream', parent, name, text }));
-const assistant = new Assistant(evaluator, workingDirectory);
-const session = new Session({
-  evaluator,
-  assistant,
-  output,
-  directory: workingDirectory,
-  publish: (message) => frontEnds.publish(message),
-  end: () => void end(),
-});
-
-// Whoever started it may be gone by then.
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-process.on('uncaughtException', (error) => session.threw(error));
-
+const controlled = Promise.withResolvers<void>();
+const orphaned = Promise.withResolvers<void>();
+const { liveSession } = await import('./session-life.ts');
+// Not before: a cell can be run without that thread, so nobody is to wait while both are loaded.
 const control = new Worker(new URL('./control-thread.js', import.meta.url), {
   workerData: { path: join(directory, CONTROL_SOCKET), interrupts } satisfies ControlTask,
 });
-// What is typed gives way to what is served; whoever interrupts it does not.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-control.on('message', (message: 'listening' | 'orphaned') => {
-  if (message === 'orphaned') void end();
-  else void listen();
+control.on('message', (message: 'controlled' | 'orphaned') => {
+  (message === 'orphaned' ? orphaned : controlled).resolve();
 });
 
-async function listen(): Promise<void> {
-  await frontEnds.listen(join(directory, SESSION_SOCKET), (request, reply) => session.take(request, reply));
-  writeSync(LISTENS_FD, 'listening\n');
-}
-
-async function end(): Promise<never> {
-  await evaluator.dispose().catch((error) => session.threw(error));
-  await assistant.close();
-  await frontEnds.close();
+const task = await text(process.stdin);
+if (task === '') {
+  // Nobody needs it after all. What is made there meanwhile would be left.
+  await controlled.promise;
+  rmSync(directory, { recursive: true, force: true });
   process.exit();
 }
+await liveSession(JSON.parse(task) as SessionTask, {
+  ...{ directory, interrupts, orphaned: orphaned.promise },
+});

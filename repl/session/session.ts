@@ -1,23 +1,27 @@
 /** Cells, one at a time, and all that belongs to them: what they put out, their results, what is known of their names. */
-import { randomUUID } from 'node:crypto';
 import { ServeError } from '../../lib/index.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { Memory } from '../commands/memory.ts';
 import { commandFunctions, isCommand, plainCall, runCommandLine } from '../commands/run-command.ts';
-import { bundleOf } from '../display/bundle.ts';
 import { paint } from '../display/paint.ts';
 import { Shown } from '../display/shown.ts';
 import { errorText } from '../error-text.ts';
-import { type Evaluated, Evaluator, Interrupted } from '../evaluate/evaluator.ts';
-import { messageOf } from '../message-of.ts';
+import { type Evaluated, Evaluator } from '../evaluate/evaluator.ts';
+import { newId } from '../new-id.ts';
+import { offerToNotebooks } from '../notebook-here.ts';
 import { questionIn } from '../question.ts';
+import type { Show } from '../script-functions.ts';
 import type { Assistant } from './assistant.ts';
 import type { CapturedOutput } from './captured-output.ts';
+import { failureOutput } from './cell-failure.ts';
 import type { CellRecord } from './cell-record.ts';
 import { InstanceGlobals } from './globals.ts';
 import { interruptible } from './interruptible.ts';
 import { newcomerHint } from './newcomer-hint.ts';
+import { NotebookFunctions } from './notebook-functions.ts';
 import type { ExecuteRequest, InspectRequest, Look, MimeBundle, Output, Reply, Request } from './protocol.ts';
+import { ShownPictures } from './shown-pictures.ts';
+import { type ExpressionValues, valuesOf } from './user-expressions.ts';
 
 interface SessionParts {
   readonly evaluator: Evaluator;
@@ -26,6 +30,8 @@ interface SessionParts {
   /** Where relative paths begin. */
   readonly directory: string;
   publish(output: Output): void;
+  /** There is an instance that serves. */
+  connected(): void;
   /** To the end of the session. */
   end(): void;
 }
@@ -44,6 +50,8 @@ export class Session {
   readonly #connected = Promise.withResolvers<void>();
   readonly #cells: CellRecord[] = [];
   readonly #globals = new InstanceGlobals();
+  readonly #notebook: NotebookFunctions;
+  readonly #pictures = new ShownPictures();
   #look = PLAIN;
   #memory = new Memory();
   /** Of the command that runs, or of a cell that waits for the instance. */
@@ -51,7 +59,16 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    Object.assign(globalThis, { show: commandFunctions(() => this.#contextInCell()) });
+    this.#notebook = new NotebookFunctions({
+      ...parts,
+      pictures: this.#pictures,
+      look: () => this.#look,
+      signal: () => parts.evaluator.signal,
+      threw: (error, parent) => this.#publishError(error, parent),
+    });
+    const globals = { ...this.#notebook.globals, show: commandFunctions(() => this.#contextInCell()) as Show };
+    Object.assign(globalThis, globals);
+    offerToNotebooks(() => ({ ...globals, ...this.#globals.given }));
   }
 
   take(request: Request, reply: (reply: Reply) => void): void {
@@ -75,12 +92,18 @@ export class Session {
         this.#globals.connect(request.instance).then(
           () => {
             this.#connected.resolve();
+            this.#parts.connected();
             void this.#parts.assistant.follow(this.#globals.client).catch(() => undefined);
             void this.#parts.assistant.warmUp();
             reply({ type: 'connect_reply', parent: request.id, error: null });
           },
           (error) => reply({ type: 'connect_reply', parent: request.id, error: errorText(error) }),
         );
+        return;
+      case 'answer_request':
+      case 'comm_request':
+      case 'comm_info_request':
+        reply(this.#notebook.take(request));
         return;
       case 'shutdown_request':
         reply({ type: 'shutdown_reply', parent: request.id });
@@ -100,36 +123,37 @@ export class Session {
   }
 
   async #execute(request: ExecuteRequest): Promise<Reply> {
-    const { id, silent = false, look } = request;
+    const { id, silent = false, isKept = true, look } = request;
     this.#waiting.delete(id);
-    const reply = (status: 'ok' | 'error' | 'aborted'): Reply => ({
-      type: 'execute_reply',
-      parent: id,
-      status,
-      count: this.#count,
+    const reply = (status: 'ok' | 'error' | 'aborted', expressions: ExpressionValues = {}): Reply => ({
+      ...{ type: 'execute_reply', parent: id, status, count: this.#count, expressions },
     });
     if (this.#aborted.delete(id)) return reply('aborted');
     this.#look = look;
-    if (!silent) this.#count++;
+    const isCounted = isKept && !silent;
+    if (isCounted) this.#count++;
     this.#parts.publish({ type: 'status', parent: id, state: 'busy' });
     try {
       if (!silent) this.#parts.publish({ type: 'execute_input', parent: id, code: request.code, count: this.#count });
-      await this.#interruptible(() => this.#connected.promise);
+      if (request.needsInstance !== false) await this.#interruptible(() => this.#connected.promise);
       const work = (): Promise<Evaluated> => this.#parts.output.within(id, () => this.#run(request));
-      const { value } = await (silent ? work() : this.#recorded(request.code, work));
+      const { value } = await (isCounted ? this.#recorded(request.code, work) : work());
       if (!silent) this.#publishResult(id, value);
-      return reply('ok');
+      return reply('ok', await this.#expressionsOf(request));
     } catch (error) {
       this.#publishError(error, id, newcomerHint(request.code, error));
       if (!silent) Object.assign(globalThis, { _e: error });
       for (const waiting of this.#waiting) this.#aborted.add(waiting);
       return reply('error');
     } finally {
+      this.#notebook.end(id);
+      this.#pictures.forget();
       this.#parts.publish({ type: 'status', parent: id, state: 'idle' });
     }
   }
 
-  async #run({ id, code, file = `cell-${this.#count}.ts`, silent = false, look }: ExecuteRequest): Promise<Evaluated> {
+  async #run(request: ExecuteRequest): Promise<Evaluated> {
+    const { id, code, file = `cell-${this.#count}.ts`, line = 1, silent = false, look } = request;
     if (isCommand(code)) return { value: await this.#runCommand(code) };
     const question = questionIn(code);
     if (question) return { value: await this.#help(question.expression, question.detail, look) };
@@ -144,9 +168,17 @@ export class Session {
         throw new ServeError('INVALID_ARGUMENT', 'nothing was run; `.check warn` only says what is wrong');
       }
     }
-    const evaluated = await evaluator.evaluate(code, { file });
+    const evaluate = (): Promise<Evaluated> => evaluator.evaluate(code, { file, line });
+    const evaluated = await (request.canAnswer ? this.#notebook.asking(id, evaluate) : evaluate());
     assistant.add(code);
     return evaluated;
+  }
+
+  #expressionsOf({ id, expressions = {}, look }: ExecuteRequest): Promise<ExpressionValues> {
+    const { evaluator, output } = this.#parts;
+    const evaluate = async (code: string): Promise<unknown> =>
+      (await evaluator.evaluate(code, { file: 'expression.ts' })).value;
+    return output.within(id, () => valuesOf(expressions, evaluate, look));
   }
 
   async #help(expression: string, detail: 0 | 1, look: Look): Promise<unknown> {
@@ -218,7 +250,7 @@ export class Session {
         const isUpdate = id !== undefined && shown.has(id);
         if (id !== undefined) shown.add(id);
         const type = isUpdate ? 'update_display_data' : 'display_data';
-        publish({ type, parent, display: id ?? null, data: bundleOf(value, look) });
+        publish({ type, parent, display: id ?? null, data: this.#pictures.displayed(value, look) });
       },
       evaluate: async (code, file, line = 1) => (await evaluator.evaluate(code, { file, line })).value,
       runCell: (code, file, line = 1) => this.#runCell(code, file, line, signal),
@@ -238,36 +270,24 @@ export class Session {
       throw new ServeError('INVALID_ARGUMENT', 'a cell cannot run another one; give a function instead of its text');
     };
     const submit = (code: string): void =>
-      this.take({ type: 'execute_request', id: randomUUID(), code, look: this.#look }, () => {});
+      this.take({ type: 'execute_request', id: newId(), code, look: this.#look }, () => {});
     return { ...this.#commandContext(this.#parts.evaluator.signal), evaluate: refuse, runCell: refuse, submit };
   }
 
   #publishResult(id: string, value: unknown): void {
-    if (value === undefined) return;
+    if (value === undefined || this.#notebook.isShownBy(id, value)) return;
     Object.assign(globalThis, { _: value });
     this.#parts.publish({
       type: 'execute_result',
       parent: id,
       count: this.#count,
-      data: bundleOf(value, this.#look),
+      data: this.#pictures.result(value, this.#look),
     });
   }
 
   #publishError(error: unknown, parent: string | null, hint: string | null = null): void {
-    const isInterrupt = error instanceof Interrupted;
-    const text = isInterrupt ? error.message : this.#parts.evaluator.correctPlaces(uncaught(error, this.#look));
-    this.#parts.publish({
-      type: 'error',
-      parent,
-      name: error instanceof Error ? error.name : 'Error',
-      message: messageOf(error),
-      text: hint === null ? text : `${text}\n${paint(this.#look, 'dim', hint)}`,
-    });
+    const { evaluator, publish } = this.#parts;
+    const correctPlaces = (text: string): string => evaluator.correctPlaces(text);
+    publish(failureOutput(error, { parent, look: this.#look, hint, correctPlaces }));
   }
-}
-
-function uncaught(error: unknown, { colors }: Look): string {
-  // Of a cell: its stack begins with the place, and the line with a caret below it.
-  const isOfCell = error instanceof SyntaxError && !error.stack?.startsWith('SyntaxError');
-  return `Uncaught ${isOfCell ? error.stack : errorText(error, { colors })}`;
 }

@@ -1,48 +1,33 @@
 /** Starts a session in a process of its own, which ends with the one that starts it, also when that is killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import type { Output, SessionTask } from './protocol.ts';
+import { type LaunchedSession, launchSession, type SessionEnd } from './launch-session.ts';
+import { CONTROLLED, LISTENING, type Output, READY_FD, type SessionTask } from './protocol.ts';
 import { SessionClient } from './session-client.ts';
 
-const FILE = fileURLToPath(new URL('./session-process.js', import.meta.url));
-
-/** How a session's process ended: by its own will with a code, or by a signal. */
-export interface SessionEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+/** Further front ends connect in its directory. */
+export interface StartedSession extends LaunchedSession {
+  readonly client: SessionClient;
 }
 
-export interface StartedSession {
-  /** Of its sockets: further front ends connect there. */
-  readonly directory: string;
-  readonly client: SessionClient;
-  readonly process: ChildProcess;
-  readonly ended: Promise<SessionEnd>;
+export interface StartOptions extends Pick<SessionTask, 'typesAreOff'> {
+  /** Default: one that is launched now. */
+  readonly launched?: LaunchedSession;
 }
 
 /** Rejects when its process ends before it listens; the message holds what it has printed. */
-export async function startSession(workingDirectory: string, show: (output: Output) => void): Promise<StartedSession> {
-  const directory = mkdtempSync(join(tmpdir(), 'servelab-session-'));
-  const task: SessionTask = { directory, workingDirectory };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FILE, JSON.stringify(task)], {
-    // 3: the life line. 4: says when it listens.
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-    // Ctrl+C at the terminal is not for it: its front ends interrupt it.
-    detached: true,
-  });
-  const ended = new Promise<SessionEnd>((resolve) => {
-    child.once('exit', (code, signal) => {
-      rmSync(directory, { recursive: true, force: true });
-      resolve({ code, signal });
-    });
-  });
+export async function startSession(
+  workingDirectory: string,
+  show: (output: Output) => void,
+  { launched = launchSession(), ...options }: StartOptions = {},
+): Promise<StartedSession> {
+  const { directory, process: child, ended } = launched;
+  const task: SessionTask = { ...options, workingDirectory };
+  (child.stdin as Writable).end(JSON.stringify(task));
   const early = printed(child, show);
-  await listening(child, ended, early);
-  return { directory, client: new SessionClient(directory, show), process: child, ended };
+  const { listening, controlled } = socketsOf(child, ended, early);
+  await listening;
+  return { directory, client: new SessionClient(directory, show, controlled), process: child, ended };
 }
 
 /** What does not come by way of the session: native code's output, and that of processes that cells start. */
@@ -59,13 +44,24 @@ function printed(child: ChildProcess, show: (output: Output) => void): { text: s
   return early;
 }
 
-function listening(child: ChildProcess, ended: Promise<SessionEnd>, early: { text: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    (child.stdio[4] as Readable).once('data', () => resolve());
-    (child.stdio[3] as Writable).on('error', () => {});
-    child.once('error', reject);
-    void ended.then(({ code, signal }) =>
-      reject(new Error(`the session's process ended with ${signal ?? code} before it was there\n${early.text}`)),
-    );
+/** When its sockets are there: `listening` rejects when it ends before, `controlled` then never settles. */
+function socketsOf(
+  child: ChildProcess,
+  ended: Promise<SessionEnd>,
+  early: { text: string },
+): { readonly listening: Promise<void>; readonly controlled: Promise<void> } {
+  const [listening, controlled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let said = '';
+  (child.stdio[READY_FD] as Readable).on('data', (text) => {
+    said += text;
+    if (said.includes(LISTENING)) listening.resolve();
+    if (said.includes(CONTROLLED)) controlled.resolve();
   });
+  child.once('error', listening.reject);
+  void ended.then(({ code, signal }) =>
+    listening.reject(
+      new Error(`the session's process ended with ${signal ?? code} before it was there\n${early.text}`),
+    ),
+  );
+  return { listening: listening.promise, controlled: controlled.promise };
 }

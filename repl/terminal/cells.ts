@@ -1,6 +1,6 @@
 /** What is typed, sent to the session as cells; what they put out, shown. */
-import { randomUUID } from 'node:crypto';
 import { completeness } from '../evaluate/completeness.ts';
+import { newId } from '../new-id.ts';
 import { questionIn } from '../question.ts';
 import type { Look, Output } from '../session/protocol.ts';
 import type { Screen } from './screen.ts';
@@ -75,7 +75,7 @@ export class Cells {
   async #runAll(): Promise<void> {
     for (let [code] = this.#queue; code !== undefined; [code] = this.#queue) {
       this.#screen.beginCell();
-      await this.#session.execute({ code, look: this.#look(), stopOnError: false }, randomUUID());
+      await this.#session.execute({ code, look: this.#look(), stopOnError: false }, newId());
       this.#queue.shift();
     }
     this.#interrupts = 0;

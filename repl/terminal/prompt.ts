@@ -75,6 +75,7 @@ class Prompt {
     this.#cells = new Cells(this.#session, this.#screen, () => ({
       colors: this.#server.useColors,
       columns: process.stdout.columns ?? 80,
+      isTextOnly: true,
     }));
   }
 
@@ -185,7 +186,9 @@ class Prompt {
 
   /** What has been typed, and what is printed meanwhile, is there when it is left. */
   async #top(line: string): Promise<void> {
-    await this.#screen.lend(() => runTop(this.#name, line, this.#server));
+    await this.#screen
+      .lend(() => runTop(this.#name, line, this.#server))
+      .catch((error: unknown) => this.#screen.write(`the screen cannot be opened: ${messageOf(error)}\n`));
     this.#server.displayPrompt(true);
   }
 

@@ -1,8 +1,9 @@
 /** The session of a prompt: started, and started again when it was killed, on the same instance. */
 import { messageOf } from '../message-of.ts';
+import type { SessionEnd } from '../session/launch-session.ts';
 import type { ExecuteRequest, Output } from '../session/protocol.ts';
 import { SessionEnded } from '../session/session-client.ts';
-import { type SessionEnd, type StartedSession, startSession } from '../session/start-session.ts';
+import { type StartedSession, startSession } from '../session/start-session.ts';
 
 interface KeeperParts {
   show(output: Output): void;

@@ -17,6 +17,7 @@ export interface Project {
   readonly configuration: readonly VirtualFile[];
 }
 
+const DISTRIBUTION = join(import.meta.dirname, '..', '..');
 const DOCUMENT = '.servelab-session.mts';
 const GLOBALS = '.servelab-globals.d.ts';
 const PLATFORM = '.servelab-platform.d.ts';
@@ -31,7 +32,10 @@ export function projectOf(directory: string): Project {
       ...OPTIONS,
       lib: nodeTypes ? ['esnext'] : ['esnext', 'dom', 'dom.iterable', 'dom.asynciterable'],
       types: nodeTypes ? [nodeTypes] : [],
-      paths: { servelab: [join(import.meta.dirname, '..', '..', 'lib', 'index.d.ts')] },
+      paths: {
+        servelab: [join(DISTRIBUTION, 'lib', 'index.d.ts')],
+        'servelab/notebook': [join(DISTRIBUTION, 'repl', 'notebook-module.d.ts')],
+      },
     },
     // With itself among its files the server makes no second project for it.
     files: [DOCUMENT, GLOBALS, CONFIGURATION, ...(nodeTypes ? [] : [PLATFORM])].map((name) => `./${name}`),

@@ -1,5 +1,6 @@
 /** What every session has without declaring it, as TypeScript is told of it. */
 import type { ServeStatus } from '../../lib/index.ts';
+import { CHART_GLOBALS } from './chart-globals.ts';
 
 /**
  * The text of a `.d.ts` file. Names of endpoints and backends that there are complete where one is wanted; others are
@@ -8,7 +9,10 @@ import type { ServeStatus } from '../../lib/index.ts';
  * `commands`: more of such text. What it declares of `session.Show` adds to what `show` has:
  * `declare namespace session { interface Show { traffic(endpoint?: EndpointName): void } }`.
  */
-export function sessionGlobals({ backends, endpoints }: ServeStatus, commands = ''): string {
+export function sessionGlobals(
+  { backends, endpoints }: Pick<ServeStatus, 'backends' | 'endpoints'>,
+  commands = '',
+): string {
   const tags = Object.keys(backends);
   const names = Object.keys(endpoints);
   return [
@@ -19,6 +23,7 @@ export function sessionGlobals({ backends, endpoints }: ServeStatus, commands = 
     `  interface Endpoints { ${names.map((name) => `readonly ${quoted(name)}: Endpoint;`).join(' ')} }`,
     '}',
     FIXED,
+    CHART_GLOBALS,
     commands,
   ].join('\n');
 }
@@ -92,6 +97,35 @@ declare namespace session {
 
   /** The commands, as functions. */
   interface Show {}
+
+  interface Displayed {
+    readonly id: string;
+    /** Shows another value in its place, wherever it is shown. */
+    update(value: unknown, given?: { readonly raw?: boolean }): void;
+  }
+
+  interface CommData {
+    readonly data: any;
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly buffers: readonly Uint8Array[];
+  }
+  interface CommGiven {
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    readonly buffers?: readonly Uint8Array[];
+  }
+  interface Comm {
+    readonly id: string;
+    readonly target: string;
+    onMessage: ((message: CommData) => void) | null;
+    onClose: ((message: CommData) => void) | null;
+    send(data: unknown, given?: CommGiven): void;
+    close(data?: unknown, given?: CommGiven): void;
+  }
+  interface Comms {
+    /** Takes the comms that front ends open for this target. */
+    register(target: string, take: (comm: Comm, opened: CommData) => void): void;
+    open(target: string, data?: unknown, given?: CommGiven): Comm;
+  }
 }
 
 /** The instance this session works on. */
@@ -101,6 +135,14 @@ declare const endpoints: session.Endpoints;
 /** Requests to this instance by HTTP. */
 declare const http: session.Http;
 declare const show: session.Show;
+/** Shows a value at once; \`raw\`: an object of what to show by MIME type. */
+declare function display(value: unknown, given?: { readonly id?: string; readonly raw?: boolean }): session.Displayed;
+/** What the cell has shown by now goes; with \`wait\` when something takes its place. */
+declare function clearOutput(given?: { readonly wait?: boolean }): void;
+/** Asks whoever runs the cell, in a notebook. */
+declare function input(prompt?: string, given?: { readonly secret?: boolean }): Promise<string>;
+/** Channels to widgets of a notebook. */
+declare const comms: session.Comms;
 /** The last value. */
 declare var _: any;
 /** The last error. */

@@ -87,6 +87,13 @@ export const typeAtPrompt: Measure = async (subject) => {
   return { 'ms until it is there': readyMs, 'ms, a cell': cellMs };
 };
 
+export const NOTEBOOK_COLUMNS = ['ms until its cell runs', 'ms, all'];
+
+export const runNotebook: Measure = async (subject) => {
+  const { cellMs = Number.NaN, doneMs = Number.NaN } = await subject.ask('run');
+  return { 'ms until its cell runs': cellMs, 'ms, all': doneMs };
+};
+
 export const SPINNING_COLUMNS = ['req/s', 'p50 ms', 'p99 ms'];
 
 /** A quarter of what it answers while the prompt waits, sent on schedule. */

@@ -1,4 +1,5 @@
 /** The table of scenarios: who is measured against whom, at what, and what is wanted. */
+import { spawnSync } from 'node:child_process';
 import {
   CALL_COLUMNS,
   CONTROL_COLUMNS,
@@ -8,10 +9,12 @@ import {
   getWatched,
   getWhile,
   HTTP_COLUMNS,
+  NOTEBOOK_COLUMNS,
   PROMPT_COLUMNS,
   postEcho,
   RECOVERY_COLUMNS,
   recover,
+  runNotebook,
   SPINNING_COLUMNS,
   STREAM_COLUMNS,
   startThreads,
@@ -44,6 +47,24 @@ const HTTP_RATIOS: readonly Ratio[] = [
 ];
 
 const manyArgs = ({ isQuick }: Settings): string[] => (isQuick ? ['50', '12'] : ['1000', '200']);
+
+const NOTEBOOK: Scenario = {
+  name: 'notebook',
+  title: "a notebook without a front end: servelab's runner, and nbconvert with servelab's kernel",
+  columns: NOTEBOOK_COLUMNS,
+  subjects: [
+    { name: SERVELAB, program: 'notebook', args: () => ['servelab'] },
+    { name: 'nbconvert', program: 'notebook', args: () => ['nbconvert'] },
+  ],
+  processLives: 'scenario',
+  measure: runNotebook,
+  ratios: [atMost(0.1, 'ms until its cell runs', SERVELAB, 'nbconvert'), recorded('ms, all', SERVELAB, 'nbconvert')],
+};
+
+/** Debian's, which has its modules. */
+function isNbconvertInstalled(): boolean {
+  return spawnSync('/usr/bin/python3', ['-c', 'import nbconvert']).status === 0;
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -148,6 +169,7 @@ export const SCENARIOS: readonly Scenario[] = [
     measure: typeAtPrompt,
     ratios: [atMost(3, 'ms until it is there', SERVELAB, 'node -i'), recorded('ms, a cell', SERVELAB, 'node -i')],
   },
+  ...(isNbconvertInstalled() ? [NOTEBOOK] : []),
   {
     name: 'spinning',
     title:

@@ -5,7 +5,7 @@ import { newProgram } from '../../repl/cli/program.ts';
 
 const test = suite('what completes a line');
 
-const program = newProgram('1.2.3');
+const program = await newProgram('1.2.3', []);
 
 /** Names that say of which instance they are. */
 const names: Names = async (kind, instance) =>
@@ -30,7 +30,7 @@ const commands = [
 const endpoints = ['endpoint-1', 'endpoint-of-default'];
 
 const rows: readonly (readonly [line: string, values: readonly string[] | 'files'])[] = [
-  ['servelab ', [...commands, 'repl', 'run', 'top', 'metrics', 'completion', 'help']],
+  ['servelab ', [...commands, 'repl', 'run', 'notebook', 'top', 'metrics', 'kernel', 'completion', 'help']],
   ['servelab sta', ['start', 'status']],
   ['servelab --name prod sta', ['start', 'status']],
   ['servelab -', ['--version', '--name', '--no-color', '--help']],
@@ -64,8 +64,16 @@ const rows: readonly (readonly [line: string, values: readonly string[] | 'files
   ['servelab apply x.ts --p', ['--plan', '--prune']],
   ['servelab run ', 'files'],
   ['servelab run x.ts --', 'files'],
+  ['servelab notebook ', ['run', 'check', 'sync', 'export', 'help']],
+  ['servelab notebook run ', 'files'],
+  ['servelab notebook run a.ts --t', ['--timeout', '--to']],
+  ['servelab notebook run --to ', ['ipynb', 'html', 'md']],
+  ['servelab notebook run --output ', 'files'],
+  ['servelab notebook run --name p', ['prod']],
+  ['servelab notebook check a.ts ', 'files'],
+  ['servelab kernel ', ['install', 'uninstall', 'help']],
   ['servelab completion ', ['bash', 'zsh', 'fish']],
-  ['servelab nonsense ', [...commands, 'repl', 'run', 'top', 'metrics', 'completion', 'help']],
+  ['servelab nonsense ', [...commands, 'repl', 'run', 'notebook', 'top', 'metrics', 'kernel', 'completion', 'help']],
 ];
 
 for (const [line, values] of rows) {

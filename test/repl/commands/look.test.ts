@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { pendingLines } from '../../../repl/commands/backends.ts';
 import { widthOf } from '../../../repl/display/width.ts';
 import { until } from '../../support/instance.ts';
 import { PromptSession, type Ran } from './prompt-session.ts';
@@ -39,6 +40,32 @@ test('with nothing there they say what to type first', async () => {
   assert.match(await shown('.replicas'), /^await show\.replicas\(\)\nno replicas yet$/);
   assert.match(await shown('.traffic'), /no endpoints yet/);
   assert.match(await shown('.revisions'), /^await client\.history\(\)\nnothing has been changed yet$/);
+});
+
+test('they show what another instance has, and not what is no instance', async () => {
+  const other = await serve.start({ name: 'commands-look-other', host: 'process', http: null, resources: { gpus: 3 } });
+  try {
+    const ask = "const other = await serve.connect({ name: 'commands-look-other' }); await show.of(other).gpus()";
+    const { data } = await session.run(ask);
+    assert.is((data as { readonly gpus: readonly unknown[] }).gpus.length, 3);
+    const { data: own } = await session.run('await show.gpus()');
+    assert.is((own as { readonly gpus: readonly unknown[] }).gpus.length, 2);
+  } finally {
+    await other.shutdown();
+  }
+  assert.match(await refused('show.of(5)'), /show\.of\(\) wants a client, got number; await serve\.start\(\)/);
+});
+
+test('a line says why a backend is not there yet', () => {
+  const config = { numReplicas: 2 } as serve.BackendConfig;
+  const stats = { rate: 0, errorRate: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+  const pending = [{ reason: 'waits for 1 GPU: 0 of 1 GPU free' }, { reason: 'restarts in 2 s after 3 deaths' }];
+  const replicas = { target: 2, running: 0, pending };
+  const row = { tag: 'llm', config, replicas, queued: 0, stats, isolation: null };
+  assert.equal(pendingLines([row], { colors: false, columns: 80 }), [
+    '  llm waits for 1 GPU: 0 of 1 GPU free',
+    '  llm waits: restarts in 2 s after 3 deaths',
+  ]);
 });
 
 test('they show what there is', async () => {
@@ -214,11 +241,36 @@ test('requests are told as they end: where, how, how long, with their copies and
   assert.equal([status, error], ['ok', null]);
 });
 
+test('batches are told by how full they were, in a row and a bar for each size', async () => {
+  assert.match(await shown('.batches'), /^no backend takes batches: mark its function or class with acceptBatch/m);
+  const target = serve.acceptBatch((requests: readonly serve.ServeRequest[]) => requests.map(() => requests.length));
+  const config = { maxBatchSize: 4, batchWaitTimeoutMs: 20 };
+  await instance.createBackend('batched', target, { config });
+  await instance.createEndpoint('batched', { backend: 'batched' });
+  assert.match(await shown('.batches'), /^batched +0 +0 +- +4 +20 ms\nno batch in the last minute$/m);
+  const handle = await instance.getHandle('batched');
+  const told = (await Promise.all(Array.from({ length: 8 }, () => handle.remote()))) as number[];
+  const full = told.filter((size) => size === 4).length / 4;
+  assert.ok(full >= 1, `sizes ${told}`);
+  const text = await shown('.batches batched');
+  assert.match(
+    text,
+    /^await show\.batches\('batched'\)\nbackend +batches +queries +mean +most +wait\nbatched +\d +8 /m,
+  );
+  assert.match(text, new RegExp(`^4 +█+ +${full}$`, 'm'));
+  const { data } = await session.run("await show.batches('batched')");
+  assert.is((data as readonly serve.BatchDistribution[])[0]?.queries, 8);
+  await instance.deleteEndpoint('batched');
+  await instance.deleteBackend('batched');
+});
+
 const BAD: readonly (readonly [line: string, said: RegExp])[] = [
   ['.endpoints x', /'x' is one too many; usage: \.endpoints/],
   ['.replicas modle', /BACKEND_NOT_FOUND .*did you mean 'model'/],
   ['.replicas a b', /'b' is one too many; usage: \.replicas \[backend\]/],
   ['.gpus 1', /usage: \.gpus/],
+  ['.batches modle', /BACKEND_NOT_FOUND .*did you mean 'model'/],
+  ['.batches a b', /'b' is one too many; usage: \.batches \[backend\]/],
   ['.logs --folow', /no option '--folow'/],
   ['.logs -n x', /the number of lines must be a whole number, got 'x'/],
   ['.tail nowhere', /ENDPOINT_NOT_FOUND .*'nowhere'/],

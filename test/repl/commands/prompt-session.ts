@@ -1,6 +1,7 @@
 // A session in a process of its own, on an instance in another, and what it puts out for what is typed.
 import { randomUUID } from 'node:crypto';
 import * as serve from 'servelab';
+import { DATA } from '../../../repl/display/shown.ts';
 import type { Output } from '../../../repl/session/protocol.ts';
 import { type StartedSession, startSession } from '../../../repl/session/start-session.ts';
 
@@ -68,7 +69,7 @@ export class PromptSession {
       printed: outputs.map((output) => (output.type === 'stream' ? output.text : '')).join(''),
       displays: outputs.flatMap((output) => (isDisplay(output) ? [output] : [])),
       result: results.at(-1)?.data['text/plain'] ?? null,
-      data: results.at(-1)?.data['application/json'] ?? null,
+      data: results.at(-1)?.data[DATA] ?? null,
       error: error === undefined ? null : error.text,
     };
   }

@@ -5,8 +5,8 @@ import * as serve from 'servelab';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sizeOf, typeOf } from '../../../repl/commands/names.ts';
-import { notebookCells } from '../../../repl/commands/notebook-cells.ts';
 import { COMMANDS } from '../../../repl/commands/table.ts';
+import { readIpynb } from '../../../repl/notebook/ipynb.ts';
 import { helpText } from '../../../repl/terminal/help.ts';
 import { PromptSession } from './prompt-session.ts';
 
@@ -54,7 +54,7 @@ test('cells that ran well are saved as a percent file, commands as the calls tha
 
 test('and as a notebook', async () => {
   assert.is((await session.run('.save first.ipynb')).error, null);
-  const codes = notebookCells(fileAt('first.ipynb'), 'first.ipynb').map(({ code }) => code);
+  const codes = readIpynb(fileAt('first.ipynb'), 'first.ipynb').cells.map(({ source }) => source);
   assert.is(codes.length, 4);
   assert.is(codes[0], "await client.createBackend('m', () => 1)");
 });

@@ -4,7 +4,7 @@ import { bytesText, countText, msText, percentText, preciseText } from '../../..
 import { bundleOf, textOf } from '../../../repl/display/bundle.ts';
 import { type Column, fittedTable } from '../../../repl/display/fitted-table.ts';
 import { bar, columnChart, sparkline } from '../../../repl/display/paint.ts';
-import { Shown } from '../../../repl/display/shown.ts';
+import { DATA, Shown } from '../../../repl/display/shown.ts';
 import { clipped, rowsOf, widthOf } from '../../../repl/display/width.ts';
 
 const test = suite('display');
@@ -142,7 +142,7 @@ test('what a command shows is as wide as who asks, and its data hold no secret',
   const shown = new Shown({ userConfig: { apiKey: 'abc', level: 3 } }, ({ columns }) => `${columns} columns`);
   const bundle = bundleOf(shown, look(133));
   assert.is(bundle['text/plain'], '133 columns');
-  assert.is(JSON.stringify(bundle['application/json']), '{"userConfig":{"apiKey":"‹hidden, 3 characters›","level":3}}');
+  assert.is(JSON.stringify(bundle[DATA]), '{"userConfig":{"apiKey":"‹hidden, 3 characters›","level":3}}');
   assert.is(shown.data.userConfig.apiKey, 'abc');
 });
 
@@ -154,7 +154,7 @@ test('the password of a URL is not shown, wherever it stands', () => {
     const text = textOf(value, look(200));
     assert.ok(text.includes(shown) && !text.includes('geheim'), text);
   }
-  const json = JSON.stringify(bundleOf(new Shown(data, () => ''), look(80))['application/json']);
+  const json = JSON.stringify(bundleOf(new Shown(data, () => ''), look(80))[DATA]);
   assert.ok(json.includes(shown) && !json.includes('geheim') && json.includes(data.none), json);
   assert.is(textOf(new URL('http://h/').href, look(80)), "'http://h/'");
   assert.is(data.url.password, 'geheim');
@@ -220,6 +220,23 @@ test('numbers are as people read them', () => {
   assert.equal([1, 1000, 1_234_567].map(countText), ['1', '1 000', '1 234 567']);
   assert.equal([null, 0.04, 12.3, 12_345].map(msText), ['-', '0.0 ms', '12 ms', '12.3 s']);
   assert.equal([0.5, 1, 0.333, 0.001].map(percentText), ['50 %', '100 %', '33.3 %', '0.1 %']);
+});
+
+test('where only text is wanted no picture and no table of HTML is made', () => {
+  const look = { colors: false, columns: 80, isTextOnly: true } as const;
+  let drawn = 0;
+  const graphic = {
+    get svg() {
+      drawn++;
+      return '<svg/>';
+    },
+    others: {},
+  };
+  const shown = new Shown({ a: 1 }, () => 'as text', graphic);
+  assert.equal(bundleOf(shown, look), { 'text/plain': 'as text' });
+  assert.is(drawn, 0);
+  assert.ok('image/svg+xml' in bundleOf(shown, { colors: false, columns: 80 }));
+  assert.equal(Object.keys(bundleOf([{ a: 1 }, { a: 2 }], look)), ['text/plain']);
 });
 
 test.run();

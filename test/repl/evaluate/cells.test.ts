@@ -191,6 +191,10 @@ const tables: Readonly<Record<string, readonly Case[]>> = {
     ["export { two as other7 } from './lib.ts'", undefined],
     ['import.meta.dirname', directory],
     ['import.meta.url.startsWith("file:")', true],
+    ["(await import(import.meta.resolve('./lib.ts'))).two", 2],
+    ["import.meta.resolve('./none.ts').endsWith('/none.ts')", true],
+    ["(await import(import.meta.resolve('servelab'))).start === start", true],
+    ["import.meta.resolve('no-such-package')", /Cannot find package 'no-such-package'/],
   ],
   constants: [
     [

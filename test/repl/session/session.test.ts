@@ -76,6 +76,20 @@ test('an error is put out with its place, and kept', async () => {
   assert.is(resultOf(await run('_e.name')), "'TypeError'");
 });
 
+test('a load that was seen to grow is not drawn again, as a result or by display', async () => {
+  const load = "await show.load('echo', { rps: 40, forMs: 600 })";
+  for (const code of [load, `display(${load})`]) {
+    const places = new Set<string | null>();
+    for (const output of await run(code)) {
+      const isShown = output.type === 'display_data' || output.type === 'update_display_data';
+      if ((isShown || output.type === 'execute_result') && 'image/svg+xml' in output.data) {
+        places.add(isShown ? output.display : null);
+      }
+    }
+    assert.is(places.size, 1, code);
+  }
+});
+
 test('a command without its dot is an error that says how it is typed', async () => {
   const textOf = async (code: string): Promise<string> =>
     (await run(code)).find((output) => output.type === 'error')?.text ?? '';
@@ -259,6 +273,19 @@ test('what is asked of a session that has ended rejects', async () => {
     (error) => assert.instance(error, SessionEnded),
   );
   assert.equal(await one.ended, { code: 3, signal: null });
+});
+
+test('the first cell of a session can be interrupted as soon as it runs', async () => {
+  const one = await startSession(directory, (output) => outputs.push(output));
+  const id = randomUUID();
+  const code = "console.log('go'); while (true) {}";
+  const asked = one.client.ask('execute_request', { code, look, needsInstance: false }, id);
+  await heard((output) => output.type === 'stream' && output.parent === id);
+  assert.is(await one.client.interrupt(), 'taken');
+  assert.is((await asked).status, 'error');
+  await one.client.ask('shutdown_request', {});
+  await one.ended;
+  one.client.close();
 });
 
 test('an instance that is not there is refused, and the old one stays', async () => {

@@ -34,9 +34,9 @@ async function withPrompt(work: (screen: Screen, pids: Pids, url: string) => Pro
   }
 }
 
-/** Of its sockets, which is in its arguments as JSON. */
+/** Of its sockets, which is its last argument. */
 function directoryOf(session: number): string {
-  const directory = /"directory":"([^"]+)"/.exec(readFileSync(`/proc/${session}/cmdline`, 'utf8'))?.[1] ?? '';
+  const directory = readFileSync(`/proc/${session}/cmdline`, 'utf8').split('\0').at(-2) ?? '';
   assert.ok(existsSync(directory), directory);
   return directory;
 }

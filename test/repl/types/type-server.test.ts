@@ -51,6 +51,8 @@ const completions: readonly (readonly [cell: string, ...texts: string[]])[] = [
   ['endpoints.senti', 'sentiment'],
   ['endpoints.echo', "['echo.it']"],
   ['http.', 'get', 'post', 'request'],
+  ['chart.', 'bars', 'histogram', 'lines', 'live', 'split'],
+  ["chart.lines([{ batch: 1, rps: 2 }], { x: '", 'batch', 'rps'],
   ['http.po', 'post'],
   ['const count = 5; count.toF', 'toFixed'],
   ['for (const each of [scorer]) {\n  each.', 'score'],
