@@ -75,14 +75,13 @@ function toFamily(metric: unknown): MetricFamily | string {
 
 function toSample(value: unknown, type: MetricFamily['type'], sampleNames: readonly string[]): MetricSample | null {
   if (!isRecord(value) || typeof value.value !== 'number') return null;
-  const { metricName, labels = {} } = value;
+  const { metricName = sampleNames[0], labels = {} } = value;
   if (!isRecord(labels)) return null;
   const checked = toLabels(labels);
-  if (checked === null) return null;
-  if (metricName === undefined) return type === 'histogram' ? null : { value: value.value, labels: checked };
-  if (typeof metricName !== 'string' || !sampleNames.includes(metricName)) return null;
+  if (checked === null || typeof metricName !== 'string' || !sampleNames.includes(metricName)) return null;
   if (type === 'histogram' && (metricName === sampleNames[0] || !hasBound(metricName, checked))) return null;
-  return { value: value.value, labels: checked, metricName };
+  // The family's own name goes unsaid: prom-client takes a sample that says it for another series.
+  return { value: value.value, labels: checked, ...(metricName !== sampleNames[0] && { metricName }) };
 }
 
 /** A histogram's buckets, and nothing else of it, say where they end. */

@@ -160,6 +160,15 @@ test('a user may omit a metric, or sum one over replicas', async () => {
   assert.is(seriesValue(parsePrometheus(text), 'shared', { replica: 'r' }), 2);
 });
 
+test("a sample that says its metric's own name and one that says none are one series", async () => {
+  const values = [
+    { value: 1, labels: {}, metricName: 'm' },
+    { value: 2, labels: {} },
+  ];
+  const page = parsePrometheus(await render([[plain('m', 'counter', { values })]]));
+  assert.equal(page.get('m')?.samples, [{ name: 'm', labels: {}, value: 3 }]);
+});
+
 test('whatever replicas send, the page stays readable and ours is on it', async () => {
   const word = fc.oneof(
     fc.constantFrom('m', 'm_sum', 'm_bucket', 'serve_http_latency_ms', 'le', '__proto__', 'toString', ''),
