@@ -3,13 +3,14 @@
  * rejects has changed nothing. Operations on one backend follow each other; those on others do not wait for them.
  */
 import { type BackendConfig, type BackendTag, mergeConfig } from '../domain/backend.ts';
-import type { RoutingTable, TableChange } from '../domain/routing-table.ts';
+import type { RoutingTable } from '../domain/routing-table.ts';
 import { ServeError } from '../errors.ts';
 import { failPoint } from '../wire/fail-point.ts';
 import type { BackendSource } from './backend-source.ts';
 import { BackendSupervisor } from './backend-supervisor.ts';
-import type { Checkpoint, Note } from './checkpoint.ts';
+import type { Note } from './checkpoint.ts';
 import { bothOf, type Preparation, type Step, together } from './commit.ts';
+import type { ControllerParts } from './controller-parts.ts';
 import { Gate } from './gate.ts';
 import { Leavers } from './leavers.ts';
 import {
@@ -21,18 +22,8 @@ import {
   type TargetState,
 } from './operations.ts';
 import { planRollback } from './rollback.ts';
-import type { SupervisorParts } from './supervisor-parts.ts';
 import { TablePublisher } from './table-publisher.ts';
 import { Turns } from './turns.ts';
-
-export interface ControllerParts extends Omit<SupervisorParts, 'changed'> {
-  /** Brings the change to every router; when it returns, all of them use it for the next query. */
-  publish(change: TableChange): void;
-  /** Something that `status()` shows has changed. */
-  touched(): void;
-  /** Resolves once the change would survive; rejects with nothing written. */
-  checkpoint(change: Checkpoint): void | Promise<void>;
-}
 
 interface Creation {
   readonly supervisor: BackendSupervisor;
@@ -48,8 +39,8 @@ export class Controller {
   readonly #supervisors = new Map<BackendTag, BackendSupervisor>();
   /** By `createBackend`: not in the target state yet. */
   readonly #creating = new Map<BackendTag, Creation>();
-  /** Starting, not yet in force. */
-  readonly #coming = new Set<BackendSupervisor>();
+  /** Starting, not yet in force; what it has resolves when it is in force, or has failed. */
+  readonly #coming = new Map<BackendSupervisor, Promise<void>>();
   readonly #leavers: Leavers;
   readonly #turns = new Turns<BackendTag>();
   readonly #gate = new Gate();
@@ -73,7 +64,7 @@ export class Controller {
 
   /** Those in force, being created, and leaving; of one tag the one in force first. */
   get supervisors(): readonly BackendSupervisor[] {
-    return [...this.#supervisors.values(), ...this.#coming, ...this.#leavers.all];
+    return [...this.#supervisors.values(), ...this.#coming.keys(), ...this.#leavers.all];
   }
 
   async createBackend(tag: BackendTag, source: BackendSource, config: BackendConfig, note: Note): Promise<void> {
@@ -86,9 +77,9 @@ export class Controller {
       const work = this.#starting(supervisor)((step) => {
         creation.isCommitting = true;
         return this.#commit({ type: 'create-backend', tag, config, source }, note, step);
-      });
+      }).finally(() => this.#creating.delete(tag));
       creation.settled = work.catch(() => {});
-      await work.finally(() => this.#creating.delete(tag));
+      await work;
     });
   }
 
@@ -121,8 +112,8 @@ export class Controller {
   async deleteBackend(tag: BackendTag, force: boolean, note: Note): Promise<void> {
     const creation = this.#creating.get(tag);
     if (creation && !creation.isCommitting) {
-      await creation.supervisor.remove(0);
-      return;
+      void creation.supervisor.remove(0);
+      return creation.settled; // later than that: what was ended may take longer to be gone than anyone waits
     }
     const graceMs = await this.#gate.shared(async () => {
       await creation?.settled;
@@ -195,7 +186,8 @@ export class Controller {
 
   #starting(supervisor: BackendSupervisor): Preparation {
     return async (commit) => {
-      this.#coming.add(supervisor);
+      const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
+      this.#coming.set(supervisor, settled);
       this.#parts.touched();
       try {
         await supervisor.start();
@@ -208,6 +200,7 @@ export class Controller {
         throw error;
       } finally {
         this.#coming.delete(supervisor);
+        settle();
         this.#parts.touched();
       }
     };
@@ -252,8 +245,9 @@ export class Controller {
 
   /** Of a backend that is deleted: what was in force or before that, and code that was to come. */
   async #allLeft(tag: BackendTag, graceMs: number): Promise<void> {
-    const coming = [...this.#coming].filter((supervisor) => supervisor.tag === tag);
-    await Promise.all([...coming.map((supervisor) => supervisor.remove(0)), this.#leavers.left(tag, graceMs)]);
+    const coming = [...this.#coming].filter(([supervisor]) => supervisor.tag === tag);
+    for (const [supervisor] of coming) void supervisor.remove(0);
+    await Promise.all([...coming.map(([, settled]) => settled), this.#leavers.left(tag, graceMs)]);
   }
 
   /** One at a time: each is written down before it is in force, and before the next one is looked at. */

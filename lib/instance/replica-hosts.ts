@@ -1,7 +1,8 @@
 /** An instance's replicas as places that are started, reached and told of the routing table, whatever they run in. */
 import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Controller, ControllerParts } from '../controller/controller.ts';
+import type { Controller } from '../controller/controller.ts';
+import type { ControllerParts } from '../controller/controller-parts.ts';
 import type { Part } from '../domain/part.ts';
 import type { AnswerSink, Query, QueryTicket } from '../domain/query.ts';
 import { INSTANCE_VARIABLE, type ReplicaHooks, type ReplicaHost } from '../domain/replica.ts';

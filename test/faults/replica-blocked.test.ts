@@ -1,7 +1,7 @@
 /** Rows 7, 8 and 9: a thread that no longer turns its event loop. */
 import type * as serve from 'servelab';
 import * as assert from 'uvu/assert';
-import { CELL, read } from '../fixtures/faults/board.ts';
+import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
 import { isolationSuite } from '../support/isolations.ts';
 
@@ -78,7 +78,7 @@ test(
   withRig(async (rig) => {
     await twoReplicas(rig, { numReplicas: 1 });
     const began = performance.now();
-    const reply = await rig.get(`/b?do=exec&directory=${rig.ledger.directory}&id=held`);
+    const reply = await rig.get(`/b?do=exec&id=held`);
     const told = performance.now() - began;
     assert.is(read(rig.board, CELL.fired), 1);
     assert.is(reply.status, 502);
@@ -112,7 +112,7 @@ test.threads(
     await twoReplicas(rig, { numReplicas: 1, healthCheckPeriodMs: 150, requestTimeoutMs: 30_000 });
     // One more than max(4, 2 x 1); native code holds each of their threads until it is released.
     for (let i = 0; i < 5; i++) {
-      assert.is((await rig.get(`/b?do=exec&directory=${rig.ledger.directory}&id=x${i}`)).status, 502);
+      assert.is((await rig.get(`/b?do=exec&id=x${i}`)).status, 502);
     }
     assert.is(read(rig.board, CELL.fired), 5, 'five threads are held');
     const constructed = read(rig.board, CELL.constructed);
@@ -122,7 +122,7 @@ test.threads(
       return /^restarts soon/.test(pending[0]?.reason ?? '');
     });
     assert.is(read(rig.board, CELL.constructed), constructed, 'no sixth thread beside five that are held');
-    rig.ledger.releaseNative();
+    openGate(rig.board);
     assert.is((await asked).status, 200, 'it starts when one of them has ended');
   }),
 );

@@ -9,8 +9,8 @@ const test = isolationSuite('a constructor');
 
 /** Nothing of the backend is left, and its tag can be used at once. */
 async function requireNothingLeft(rig: Rig): Promise<void> {
-  assert.equal(await rig.client.listBackends(), {});
-  const status = await rig.client.status();
+  const [backends, status] = await Promise.all([rig.client.listBackends(), rig.client.status()]);
+  assert.equal(backends, {});
   assert.equal(status.backends, {});
   assert.equal(status.replicas, []);
   await rig.createBackend('b', () => 'another');
@@ -129,6 +129,24 @@ for (const hangs of ['async', 'spin'] as const) {
       await requireNothingLeft(rig);
       assert.is((await create).code, 'CANCELLED');
       assert.is(read(rig.board, CELL.fired), 1, 'it is not tried again');
+    }),
+  );
+}
+
+for (const [change, code] of [
+  ['createBackend', 'CANCELLED'],
+  ['updateBackend', 'BACKEND_NOT_FOUND'],
+] as const) {
+  test(
+    `deleted while native code holds it in ${change}(): nothing is left when the deletion resolves`,
+    withRig(async (rig) => {
+      if (change === 'updateBackend') await rig.createBackend('b', () => 'before');
+      const make = change === 'updateBackend' ? rig.client.updateBackend.bind(rig.client) : rig.createBackend;
+      const changed = failureOf(make('b', faulty('HangsAtStart', rig.board, 'native')));
+      await until('it hangs', () => read(rig.board, CELL.fired) === 1);
+      await rig.client.deleteBackend('b');
+      await requireNothingLeft(rig);
+      assert.is((await changed).code, code);
     }),
   );
 }
