@@ -36,7 +36,7 @@ requireOrSkip(
       DONT_FAKE_MONOTONIC: '1',
     };
     try {
-      await TimedInstance.during({ healthCheckPeriodMs: 200, env }, async (instance) => {
+      await TimedInstance.during({ healthCheckPeriodMs: 500, env }, async (instance) => {
         const { client, url } = instance;
         for (const hours of [2, 0, -2, 2, 0]) {
           const late = timed(request(`${url}/late?ms=60000`, `late-${hours}`));

@@ -171,7 +171,7 @@ test(
       requireAllServed(answers, ledger);
       assert.ok(answers.every((answer) => recordedIn(answer).version === '0'));
       const copied = (): number => [...shadows.counts().values()].length;
-      await until(() => copied() === answers.length, `${answers.length} copies`, 10_000).catch(() => {});
+      await until(() => copied() === answers.length, `${answers.length} copies`, 30_000).catch(() => {});
       assert.is(copied(), answers.length);
       assert.ok(
         [...shadows.counts().values()].every((count) => count === 1),

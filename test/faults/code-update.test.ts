@@ -178,7 +178,7 @@ async function requireReplicas(client: serve.Client, wanted: readonly string[]):
       .join();
   };
   const all = wanted.map((tag) => `${tag} RUNNING`).join();
-  await until(async () => (await left()) === all, 'only the newest code to be left', 10_000).catch(() => {});
+  await until(async () => (await left()) === all, 'only the newest code to be left', 30_000).catch(() => {});
   assert.is(await left(), all);
   const { nodes, backends } = await client.status();
   assert.is(nodes[0]?.custom.seat?.used, wanted.length);

@@ -64,7 +64,7 @@ export async function campaign(scene: Scene, killing: Killing): Promise<void> {
     await client.deleteBackend('model');
     await lives.end();
     assert.is(lives.pids.size, REPLICAS + KILLS, 'each replacement is another process');
-    await until(() => ![...lives.pids].some(isAlive), 'no process to be left', 5_000);
+    await until(() => ![...lives.pids].some(isAlive), 'no process to be left');
     await untilHeld(resting);
     assert.is(said.text().match(/ died: /g)?.length, KILLS, said.text());
     assert.is(said.text().match(new RegExp(` died: .*${killing.reason.source}`, 'g'))?.length, KILLS, said.text());

@@ -14,13 +14,13 @@ import { TimedInstance } from '../support/timed-instance.ts';
 
 const test = suite('pauses');
 
-/** How long the instance is stopped, in ms: many health checks, and longer than every limit in these tests. */
+/** How long the instance is stopped, in ms: several health checks, and longer than every limit in these tests. */
 const PAUSE_MS = 3000;
 
 const passed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('an instance that is stopped and goes on ends no replica, and answers what came meanwhile', () =>
-  TimedInstance.during({ healthCheckPeriodMs: 100 }, async (instance) => {
+  TimedInstance.during({ healthCheckPeriodMs: 500 }, async (instance) => {
     const { pid = 0 } = instance.process;
     for (let round = 0; round < 3; round++) {
       await instance.more(20);

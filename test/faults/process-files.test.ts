@@ -24,7 +24,7 @@ test('a router that lets go before the replica has read its first word leaves no
     connectTo(address, directory, options).lose();
     assert.equal(readdirSync(directory), ['replica']);
     connectTo(address, directory, options);
-    await until('the next one is connected', () => connections === 1, 5_000);
+    await until('the next one is connected', () => connections === 1);
     assert.equal(readdirSync(directory), ['replica']);
   } finally {
     server.close();
@@ -42,11 +42,11 @@ test('a replica that has ended leaves neither its socket nor its load, whether i
     for (let round = 1; round <= 2; round++) {
       assert.is((await rig.get('/b?do=exit&code=1')).status, 502);
       assert.is((await rig.get('/b')).status, 200, 'the replacement serves');
-      await until('as many files as before', () => files() === before, 5_000);
+      await until('as many files as before', () => files() === before);
     }
     await rig.client.deleteEndpoint('b');
     await rig.client.deleteBackend('b');
-    await until('two files less', () => files() === before - 2, 5_000);
+    await until('two files less', () => files() === before - 2);
     await rig.client.shutdown();
     assert.equal(runDirectories(), []);
   })('process'));

@@ -48,7 +48,7 @@ test('that are stopped end when they go on: a stopped process can watch for noth
     assert.is(orphans.length, 1, 'the stopped one alone is still there');
     assert.ok(stopped && isStopped(stopped.pid));
     process.kill(stopped.pid, 'SIGCONT');
-    await until('it has ended', () => playground.replicas.length === 0, 5_000);
+    await until('it has ended', () => playground.replicas.length === 0);
   } finally {
     playground.remove();
   }

@@ -34,9 +34,9 @@ for (const [how, end] of Object.entries(ENDS)) {
       assert.ok(isAlive(started));
       const [replica] = await rig.replicas('b');
       await end(rig, replica?.pid ?? 0);
-      await until('the replica has ended', () => !isAlive(replica?.pid ?? 0), 5_000);
+      await until('the replica has ended', () => !isAlive(replica?.pid ?? 0));
       try {
-        await until('what it started has ended', () => !isAlive(started), 2_000);
+        await until('what it started has ended', () => !isAlive(started));
       } finally {
         if (isAlive(started)) process.kill(started, 'SIGKILL');
       }

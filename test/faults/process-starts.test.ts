@@ -26,7 +26,7 @@ async function requireStartFailure(
   for (const part of says) assert.match(failure.message, part);
   const { backends, replicas } = await rig.client.status();
   assert.equal([backends, replicas], [{}, []]);
-  await until('no process is left', () => childPids().length === 0, 5_000);
+  await until('no process is left', () => childPids().length === 0);
 }
 
 /** And the next one with this tag starts. */

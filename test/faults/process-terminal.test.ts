@@ -47,7 +47,7 @@ requireOrSkip(test, 'go on serving when Ctrl-C interrupts the program, which may
   try {
     holder.stdin?.write(CTRL_C);
     const said = (): string | undefined => /\{.*\}/.exec(shown())?.[0]; // behind the terminal's own `^C`
-    await until('it says what became of it', () => said() !== undefined, 10_000);
+    await until('it says what became of it', () => said() !== undefined);
     const { childEndedBy, before, after, restarts } = JSON.parse(said() ?? '') as AfterInterrupt;
     assert.is(childEndedBy, 'SIGINT', 'the Ctrl-C reached the whole foreground');
     assert.equal([after, restarts], [before, 0], 'but not the replica');
@@ -62,7 +62,7 @@ requireOrSkip(test, 'end with the program when its terminal is closed', needs, a
   const { holder, mark } = await openTerminal();
   assert.is(marked(mark).length, 1);
   holder.kill('SIGKILL');
-  await until('the replica has ended', () => marked(mark).length === 0, 5_000);
+  await until('the replica has ended', () => marked(mark).length === 0);
 });
 
 test.run();

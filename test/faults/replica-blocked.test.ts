@@ -5,9 +5,9 @@ import { CELL, openGate, read } from '../fixtures/faults/board.ts';
 import { failureOf, faulty, type Rig, until, withRig } from '../fixtures/faults/rig.ts';
 import { isolationSuite } from '../support/isolations.ts';
 
-const PERIOD_MS = 300;
-/** Two periods, and what two busy cores may add to starting a thread and telling it. */
-const DETECTED_WITHIN_MS = 2 * PERIOD_MS + 500;
+const PERIOD_MS = 600;
+/** Two periods, and what busy cores may add to starting a thread and telling it. */
+const DETECTED_WITHIN_MS = 2 * PERIOD_MS + 5_000;
 
 const test = isolationSuite('a blocked replica');
 
@@ -54,7 +54,7 @@ for (const fault of ['spin', 'regex']) {
         after.reduce((sum, { restarts }) => sum + restarts, 0),
         1,
       );
-      assert.match(rig.stderr(), /no answer to a health check for 300 ms: its thread is blocked or stuck/);
+      assert.match(rig.stderr(), /no answer to a health check for 600 ms: its thread is blocked or stuck/);
     }),
   );
 }

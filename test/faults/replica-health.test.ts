@@ -21,8 +21,7 @@ for (const way of ['throw', 'reject', 'false']) {
     `${way}: three failures in a row replace the replica, and what it said is told`,
     withRig(async (rig) => {
       await serveChecked(rig, [way, way, way]);
-      const took = await until('it is replaced', async () => (await rig.replicas('b'))[0]?.restarts === 1);
-      assert.ok(took < 3 * PERIOD_MS + 2000, `replaced after ${took} ms`);
+      await until('it is replaced', async () => (await rig.replicas('b'))[0]?.restarts === 1);
       assert.ok(checks(rig) >= 3);
       await until('the new one runs', async () => (await rig.replicas('b'))[0]?.state === 'RUNNING');
       await until('it is checked again', () => checks(rig) >= 6);
@@ -52,8 +51,7 @@ test(
   withRig(async (rig) => {
     await serveChecked(rig, ['ok', 'hang']);
     await until('it hangs', () => checks(rig) === 2);
-    const took = await until('it is replaced', async () => (await rig.replicas('b'))[0]?.restarts === 1);
-    assert.ok(took < 2 * PERIOD_MS + 1500, `replaced after ${took} ms`);
+    await until('it is replaced', async () => (await rig.replicas('b'))[0]?.restarts === 1);
     assert.match(rig.stderr(), /no answer to a health check for 250 ms/);
     assert.not.match(rig.stderr(), /replica-slot/, 'a stack of ours tells nobody anything');
     assert.is((await rig.get('/b')).status, 200);

@@ -17,7 +17,7 @@ async function startAndEnd(): Promise<void> {
 
 test('is soon held by nothing: who starts and ends many needs no memory for them', async () => {
   await startAndEnd();
-  await until(() => routers() === 0, 'it to be let go of', 20_000);
+  await until(() => routers() === 0, 'it to be let go of');
 });
 
 test('nor are those before, as long as one follows the other', async () => {

@@ -193,7 +193,7 @@ test(
         if (!this.#isWell) throw new Error('unwell');
       }
     }
-    const config = { healthCheckPeriodMs: 100 };
+    const config = { healthCheckPeriodMs: 500 };
     const handle = await handleOf(client, 'c', Checked, { actorOptions, config });
     await until(async () => (await handle.remote()) >= 2, 'two checks');
     const [before] = await replicasOf(client, 'c');

@@ -20,7 +20,7 @@ const runFiles = (): string[] => runDirectories().flatMap((directory) => readdir
 /** Resolves when exactly this much is held. */
 export async function untilHeld(wanted: Held): Promise<void> {
   const isSo = (): boolean => JSON.stringify(countHeld()) === JSON.stringify(wanted);
-  await until(isSo, 'everything to be as before', 5_000).catch(() => {});
+  await until(isSo, 'everything to be as before', 30_000).catch(() => {});
   assert.equal(countHeld(), wanted);
 }
 
