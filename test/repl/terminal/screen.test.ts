@@ -160,4 +160,26 @@ test('what is taller than the screen, or on no terminal, is written once more on
   }
 });
 
+for (const [what, printed, left] of [
+  ['where it was', '', 'before\n3\nafter\n'],
+  ['below what came meanwhile', 'printed\n', 'before\n1\nprinted\n3\nafter\n'],
+] as const) {
+  test(`while somebody else has the terminal nothing is drawn there; then it goes on ${what}`, async () => {
+    const { screen, terminal } = opened();
+    screen.beginCell();
+    screen.write('before\n');
+    screen.display('a', '1');
+    await screen.lend(async () => {
+      const before = terminal.text;
+      screen.update('a', '2');
+      screen.write(printed);
+      screen.update('a', '2.5');
+      assert.is(terminal.text, before);
+    });
+    screen.update('a', '3');
+    screen.write('after\n');
+    assert.is(terminal.text, left);
+  });
+}
+
 test.run();
