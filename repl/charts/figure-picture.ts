@@ -1,6 +1,7 @@
 import { type Picture, VEGA_LITE } from '../display/shown.ts';
 import type { Figure } from './figure.ts';
 import { figureSvg } from './figure-svg.ts';
+import { figureText } from './figure-text.ts';
 import { figureVega } from './figure-vega.ts';
 
 /** `live`: of what changes while it is looked at; a Vega-Lite chart, which JupyterLab prefers, would be built anew each time. */
@@ -17,5 +18,6 @@ export function pictureOf(figure: Figure, pace: Pace): Picture {
     get others() {
       return pace === 'live' ? {} : { [VEGA_LITE]: figureVega(figure) };
     },
+    text: (look) => figureText(figure, look),
   };
 }

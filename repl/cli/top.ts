@@ -3,6 +3,7 @@ import { connect, type ServeStatus } from '../../lib/index.ts';
 import type { OpenGiven } from '../../tui/index.ts';
 import { showLines } from '../log-lines.ts';
 import { UsageError } from './failure.ts';
+import { followPictures } from './follow-pictures.ts';
 import { logOf } from './logs.ts';
 import { nameOf, positiveNumber, type ShownOptions, shown, withClient } from './options.ts';
 import { printJson, write } from './output.ts';
@@ -22,7 +23,7 @@ type Theme = NonNullable<TopOptions['theme']>;
 
 // The screen is loaded for none of the other commands, nor to complete one: its names stand here again, all of them.
 const VIEWS = Object.keys({
-  ...{ overview: 1, replicas: 2, gpus: 3, latency: 4, events: 5, log: 6 },
+  ...{ overview: 1, replicas: 2, gpus: 3, latency: 4, events: 5, log: 6, pictures: 7 },
 } satisfies Record<View, number>);
 const THEMES = Object.keys({ dark: 1, light: 2, contrast: 3, mono: 4 } satisfies Record<Theme, number>);
 const WATCH_S = 2;
@@ -83,6 +84,7 @@ async function open(options: TopOptions): Promise<void> {
   await openTop({
     name: nameOf(options),
     followLog: (last, follow, take) => followLog(nameOf(options), last, follow, take),
+    followPictures: (columns, signal, take) => followPictures(nameOf(options), columns, signal, take),
     look: { ...(ascii && { ascii }), ...(theme && { theme }) },
     ui: { ...(view && { view }), ...(mouse && { isMouseOn: true }) },
     readonlyReason: readonly ? 'this screen was opened with --readonly' : null,

@@ -19,6 +19,8 @@ export interface Picture {
   readonly svg: string;
   /** The same in other forms, by MIME type. */
   readonly others: Readonly<Record<string, unknown>>;
+  /** The same in a terminal; a result may say more there. */
+  text(look: Look): string;
 }
 
 /** As a table, for what is one. */

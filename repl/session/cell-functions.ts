@@ -1,6 +1,5 @@
 /** What a cell has to show more than its result: `display`, `clearOutput`; and `input`, to ask whoever runs it. */
 import { ServeError } from '../../lib/index.ts';
-import { bundleOf } from '../display/bundle.ts';
 import { newId } from '../new-id.ts';
 import type { Look, MimeBundle, Output } from './protocol.ts';
 import type { ShownPictures } from './shown-pictures.ts';
@@ -88,14 +87,10 @@ export class CellFunctions {
   };
 
   #show(type: 'display_data' | 'update_display_data', display: string, value: unknown, isRaw: boolean): void {
-    const data = isRaw ? rawBundle(value) : this.#bundle(type, value);
-    this.#parts.publish({ type, parent: this.#parts.output.cell, display, data });
-  }
-
-  /** What was seen to grow is not drawn below itself again. */
-  #bundle(type: 'display_data' | 'update_display_data', value: unknown): MimeBundle {
-    const { pictures, look } = this.#parts;
-    return type === 'display_data' ? pictures.result(value, look()) : bundleOf(value, look());
+    const { pictures, look, publish, output } = this.#parts;
+    const bundle = (): MimeBundle =>
+      type === 'display_data' ? pictures.result(value, look(), display) : pictures.updated(value, look(), display);
+    publish({ type, parent: output.cell, display, data: isRaw ? rawBundle(value) : bundle() });
   }
 }
 

@@ -13,6 +13,8 @@ export const globalsOf = (client: serve.Client) => ({
 
 export class InstanceGlobals {
   #given: ReturnType<typeof globalsOf> | null = null;
+  /** The name of the one that `client` is of; null before the first. */
+  instance: string | null = null;
 
   /** Throws CLIENT_CLOSED before the first instance. */
   get given(): ReturnType<typeof globalsOf> {
@@ -28,6 +30,7 @@ export class InstanceGlobals {
   /** `client` and its like are this instance's from now on. Rejects with what `serve.connect` rejects with. */
   async connect(instance: string): Promise<void> {
     this.#given = globalsOf(await serve.connect({ name: instance }));
+    this.instance = instance;
     Object.assign(globalThis, this.#given);
   }
 }

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const FILE = fileURLToPath(new URL('./session-process.js', import.meta.url));
 
+/** Of the directories of sessions, in that of temporary files. */
+export const SESSION_PREFIX = 'servelab-session-';
+
 /** How a session's process ended: by its own will with a code, or by a signal. */
 export interface SessionEnd {
   readonly code: number | null;
@@ -22,7 +25,7 @@ export interface LaunchedSession {
 }
 
 export function launchSession(): LaunchedSession {
-  const directory = mkdtempSync(join(tmpdir(), 'servelab-session-'));
+  const directory = mkdtempSync(join(tmpdir(), SESSION_PREFIX));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', FILE, directory], {
     // 0: its task. 3: the life line. 4: says when its sockets are there.
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],

@@ -98,6 +98,26 @@ export interface CommMessage {
   readonly buffers?: readonly string[];
 }
 
+/** The last pictures that were shown while `client` was one of this instance. */
+export interface PicturesRequest {
+  readonly type: 'pictures_request';
+  readonly id: string;
+  readonly instance: string;
+  readonly look: Look;
+}
+
+export interface KeptPicture {
+  /** No picture of another session has the same. */
+  readonly key: string;
+  /** Of the cell that showed it. */
+  readonly count: number;
+  readonly code: string;
+  /** ISO times: of its last change, and of its first state. */
+  readonly at: string;
+  readonly since: string;
+  readonly text: string;
+}
+
 export interface ShutdownRequest {
   readonly type: 'shutdown_request';
   readonly id: string;
@@ -112,6 +132,7 @@ export type Request =
   | AnswerRequest
   | CommRequest
   | CommInfoRequest
+  | PicturesRequest
   | ShutdownRequest;
 
 export type Reply =
@@ -144,6 +165,8 @@ export type Reply =
   | { readonly type: 'comm_reply'; readonly parent: string }
   /** Those that are open, with their targets. */
   | { readonly type: 'comm_info_reply'; readonly parent: string; readonly comms: Readonly<Record<string, string>> }
+  /** Oldest first. */
+  | { readonly type: 'pictures_reply'; readonly parent: string; readonly pictures: readonly KeptPicture[] }
   | { readonly type: 'shutdown_reply'; readonly parent: string };
 
 /** What a value looks like, or why there is none. */

@@ -17,6 +17,7 @@ import { failureOutput } from './cell-failure.ts';
 import type { CellRecord } from './cell-record.ts';
 import { InstanceGlobals } from './globals.ts';
 import { interruptible } from './interruptible.ts';
+import { KeptPictures } from './kept-pictures.ts';
 import { newcomerHint } from './newcomer-hint.ts';
 import { NotebookFunctions } from './notebook-functions.ts';
 import type { ExecuteRequest, InspectRequest, Look, MimeBundle, Output, Reply, Request } from './protocol.ts';
@@ -51,7 +52,8 @@ export class Session {
   readonly #cells: CellRecord[] = [];
   readonly #globals = new InstanceGlobals();
   readonly #notebook: NotebookFunctions;
-  readonly #pictures = new ShownPictures();
+  readonly #kept = new KeptPictures({ instance: () => this.#globals.instance });
+  readonly #pictures = new ShownPictures(this.#kept);
   #look = PLAIN;
   #memory = new Memory();
   /** Of the command that runs, or of a cell that waits for the instance. */
@@ -104,6 +106,9 @@ export class Session {
       case 'comm_request':
       case 'comm_info_request':
         reply(this.#notebook.take(request));
+        return;
+      case 'pictures_request':
+        reply(this.#kept.answer(request));
         return;
       case 'shutdown_request':
         reply({ type: 'shutdown_reply', parent: request.id });
@@ -197,6 +202,7 @@ export class Session {
   /** A cell that ran, with its end, among those that are kept. */
   async #recorded(code: string, work: () => Promise<Evaluated>): Promise<Evaluated> {
     const count = this.#count;
+    this.#kept.begin(count, code);
     const startedAt = Date.now();
     const record = (status: CellRecord['status']): void => {
       this.#cells.push({ count, code, status, at: new Date(startedAt).toISOString(), ms: Date.now() - startedAt });
@@ -250,7 +256,7 @@ export class Session {
         const isUpdate = id !== undefined && shown.has(id);
         if (id !== undefined) shown.add(id);
         const type = isUpdate ? 'update_display_data' : 'display_data';
-        publish({ type, parent, display: id ?? null, data: this.#pictures.displayed(value, look) });
+        publish({ type, parent, display: id ?? null, data: this.#pictures.displayed(value, look, id ?? null) });
       },
       evaluate: async (code, file, line = 1) => (await evaluator.evaluate(code, { file, line })).value,
       runCell: (code, file, line = 1) => this.#runCell(code, file, line, signal),

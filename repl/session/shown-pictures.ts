@@ -1,24 +1,46 @@
 /** Pictures that a cell shows: as its result such a one comes without it, as a load's, which was seen to grow. */
 import { bundleOf } from '../display/bundle.ts';
-import { DATA, Shown } from '../display/shown.ts';
+import { DATA, type Picture, Shown } from '../display/shown.ts';
+import type { KeptPictures } from './kept-pictures.ts';
 import type { Look, MimeBundle } from './protocol.ts';
 
 export class ShownPictures {
-  readonly #seen = new Set<object>();
+  readonly #kept: Pick<KeptPictures, 'keep'>;
+  readonly #seen = new Set<Picture>();
 
-  displayed(value: unknown, look: Look): MimeBundle {
-    if (value instanceof Shown && value.graphic !== null) this.#seen.add(value.graphic);
-    return bundleOf(value, look);
+  constructor(kept: Pick<KeptPictures, 'keep'>) {
+    this.#kept = kept;
   }
 
-  result(value: unknown, look: Look): MimeBundle {
-    const bundle = bundleOf(value, look);
-    const isSeen = value instanceof Shown && value.graphic !== null && this.#seen.has(value.graphic);
+  /** `display`: its name, by which another value takes its place. */
+  displayed(value: unknown, look: Look, display: string | null): MimeBundle {
+    const picture = pictureOf(value);
+    if (picture !== null) this.#seen.add(picture);
+    return this.updated(value, look, display);
+  }
+
+  /** What was seen to grow is not drawn below itself again. */
+  result(value: unknown, look: Look, display: string | null = null): MimeBundle {
+    const bundle = this.updated(value, look, display);
+    const picture = pictureOf(value);
+    const isSeen = picture !== null && this.#seen.has(picture);
     return isSeen ? { 'text/plain': bundle['text/plain'], ...(DATA in bundle && { [DATA]: bundle[DATA] }) } : bundle;
+  }
+
+  /** Of what is shown in the place of another value, with nothing left out. */
+  updated(value: unknown, look: Look, display: string | null): MimeBundle {
+    const picture = pictureOf(value);
+    if (picture !== null) this.#kept.keep(picture, display);
+    return bundleOf(value, look);
   }
 
   /** The cell has ended. */
   forget(): void {
     this.#seen.clear();
   }
+}
+
+function pictureOf(value: unknown): Picture | null {
+  const graphic = value instanceof Shown ? value.graphic : null;
+  return graphic !== null && 'svg' in graphic ? graphic : null;
 }

@@ -7,7 +7,14 @@ import { SinkTerminal } from './sink-terminal.ts';
 
 const CTRL_C = '\x03';
 const [name = ''] = process.argv.slice(2);
-const given = { name, look: {}, ui: {}, followLog: async () => {}, readonlyReason: null };
+const given = {
+  name,
+  look: {},
+  ui: {},
+  followLog: async () => {},
+  followPictures: async () => {},
+  readonlyReason: null,
+};
 let leave = async (): Promise<void> => {};
 
 process.on('message', async (message) => {

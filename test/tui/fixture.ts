@@ -13,6 +13,7 @@ import { type Line, textOf } from '../../tui/frame/line.ts';
 import { type Look, UNICODE } from '../../tui/frame/look.ts';
 import type { Live } from '../../tui/model/live.ts';
 import { NO_LOG } from '../../tui/model/log.ts';
+import type { Pictures } from '../../tui/model/pictures.ts';
 import { SeriesStore } from '../../tui/model/series.ts';
 import { INITIAL, type Ui } from '../../tui/ui/ui.ts';
 import type { Scene } from '../../tui/views/scene.ts';
@@ -191,12 +192,35 @@ export const liveOf = (given: Partial<Live> = {}): Live => ({
   ...given,
 });
 
+/** As sessions draw them, newest first. */
+export const PICTURES: Pictures = {
+  list: [
+    {
+      ...{ key: '9/2', count: 7, code: "const m = 'classify';\nawait show.load(m)", at: '2026-03-01T11:59:57.000Z' },
+      text: '\x1b[1mclassify: 90/s\x1b[22m\n\x1b[2mp95 by time\x1b[22m\n\x1b[36m893 µs ┤ ▃█▁\n     0 ┤▇███\x1b[39m\n\x1b[33m2 failed\x1b[39m',
+    },
+    {
+      ...{ key: '8/1', count: 12, code: 'chart.bars(votes, { title: "\u001b[31m" })', at: '2026-03-01T11:50:00.000Z' },
+      text: `${'Ada – Eve  \x1b[36m██████▍\x1b[39m  3\n'.repeat(60)}the last row`,
+    },
+  ],
+  problem: null,
+};
+
 const drawChart: DrawChart = (given) => columnChart(given);
 
 export function sceneOf(given: Partial<Omit<Scene, 'ui'>> & { readonly ui?: Partial<Ui> } = {}): Scene {
   const { ui, ...rest } = given;
   return {
-    ...{ name: 'default', live: liveOf(), log: NO_LOG, series: new SeriesStore(), look: LOOK, now: NOW },
+    ...{
+      name: 'default',
+      live: liveOf(),
+      log: NO_LOG,
+      pictures: PICTURES,
+      series: new SeriesStore(),
+      look: LOOK,
+      now: NOW,
+    },
     ...{ columns: 120, rows: 40, drawChart, readonlyReason: null },
     ...rest,
     ui: { ...INITIAL, ...ui },

@@ -170,4 +170,29 @@ requireOrSkip(test, 'from the prompt and back, nothing that was typed is lost on
   }
 });
 
+requireOrSkip(test, '.top shows the pictures of its prompt, also one that grows behind it', tmux, async () => {
+  const screen = await Screen.open([process.execPath, command, 'repl', '--name', 'top-pictures']);
+  try {
+    await screen.waitFor(/HTTP on [\s\S]*top-pictures>\s*$/);
+    await screen.answer("await client.createBackend('m', () => 1)", /top-pictures>$/);
+    await screen.answer("await client.createEndpoint('m', { backend: 'm' }); 'made'", /'made'\n/);
+    await screen.answer("chart.bars([{ who: 'Ada', votes: 3 }], { x: 'who', y: 'votes' })", /Ada +█+ +3/);
+    await screen.answer("void show.load('m', { rps: 50, forMs: 600_000 })", /by the quarter of a second/);
+    await screen.enter('.top --view pictures');
+    await screen.waitFor(/─ void show\.load[\s\S]*m: 50\.0\/s, \d/);
+    const seen = /50\.0\/s, (\d+)/.exec(await screen.waitFor(/50\.0\/s, (?:[3-9]|\d\d)/))?.[1];
+    assert.not.match(await screen.read(), /by the quarter of a second/, 'the prompt waits with what it shows of it');
+    await screen.press('Down');
+    await screen.waitFor(/─ chart\.bars[\s\S]*Ada +█+ +3/);
+    await screen.press('Up');
+    await screen.waitFor(new RegExp(`50\\.0/s, (?!${seen}\\b)\\d`));
+    await screen.press('q');
+    await screen.waitFor(/by the quarter of a second[\s\S]*top-pictures>\s*$/);
+    await screen.press('C-d');
+    assert.is(await screen.exitCode(), 0);
+  } finally {
+    await screen.close();
+  }
+});
+
 test.run();

@@ -3,6 +3,7 @@ import { type Client, connect } from '../../lib/index.ts';
 import { type LookGiven, resolveLook } from '../frame/look.ts';
 import { LiveInstance } from '../model/live.ts';
 import { type FollowLog, InstanceLog } from '../model/log.ts';
+import { type FollowPictures, InstancePictures } from '../model/pictures.ts';
 import type { Keyboard } from '../terminal/input.ts';
 import { type Display, keepPrinted } from '../terminal/output.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -13,6 +14,7 @@ export interface OpenGiven {
   readonly look: Omit<LookGiven, 'colors'>;
   readonly ui: Partial<Ui>;
   readonly followLog: FollowLog;
+  readonly followPictures: FollowPictures;
   /** Why nothing can be changed; null: it can. */
   readonly readonlyReason: string | null;
 }
@@ -60,15 +62,16 @@ export async function openTopOn(terminal: Terminal, given: OpenGiven, leave?: Ab
   // React is several times slower otherwise. It reads this once, when it is loaded.
   process.env.NODE_ENV ??= 'production';
   const { mountTop } = await import('./mount.ts');
-  const { name, look, ui, followLog, readonlyReason } = given;
+  const { name, look, ui, followLog, followPictures, readonlyReason } = given;
   const log = new InstanceLog(followLog);
+  const pictures = new InstancePictures(followPictures);
   const live = new LiveInstance<Client>({ connect: () => connect({ name }) });
   const running = live.run();
   try {
     const shown = { look: resolveLook({ ...look, colors: terminal.colors }, terminal.env), ui, readonlyReason };
-    await mountTop(terminal, { name, live, log, ...shown }, leave);
+    await mountTop(terminal, { name, live, log, pictures, ...shown }, leave);
   } finally {
-    await Promise.all([live.stop(), log.stop()]);
+    await Promise.all([live.stop(), log.stop(), pictures.stop()]);
     await running;
   }
 }

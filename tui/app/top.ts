@@ -9,12 +9,14 @@ import { ASCII, type Look } from '../frame/look.ts';
 import { messageOf } from '../model/failure.ts';
 import type { LiveInstance } from '../model/live.ts';
 import { type InstanceLog, NO_LOG } from '../model/log.ts';
+import { type InstancePictures, NO_PICTURES } from '../model/pictures.ts';
 import type { MouseEvent } from '../terminal/input.ts';
 import { movedBy } from '../ui/bindings.ts';
 import type { Context, Effect, Step } from '../ui/context.ts';
 import { paste, press } from '../ui/keyboard.ts';
 import { type Busy, INITIAL, type Notice, noticed, type Ui, VIEWS } from '../ui/ui.ts';
 import { contextOf, drawScreen } from '../views/draw.ts';
+import { PICTURE_FRAME } from '../views/pictures.ts';
 import type { Scene } from '../views/scene.ts';
 import { applyPlan, ChangedMeanwhile, undoPlan } from './apply.ts';
 
@@ -23,6 +25,8 @@ export interface TopGiven {
   readonly live: Pick<LiveInstance<Client>, 'get' | 'subscribe' | 'series' | 'client' | 'retryNow' | 'periodMs'>;
   /** None: there is no log here. */
   readonly log?: Pick<InstanceLog, 'get' | 'subscribe' | 'start'>;
+  /** None: there are no sessions here. */
+  readonly pictures?: Pick<InstancePictures, 'get' | 'subscribe' | 'start' | 'stop' | 'columns'>;
   readonly look: Look;
   readonly ui?: Partial<Ui>;
   readonly readonlyReason?: string | null;
@@ -71,9 +75,9 @@ export class Top {
   }
 
   start(columns: number, rows: number): void {
-    const { live, log } = this.#given;
-    this.#unsubscribe = [live.subscribe(() => this.#draw()), log?.subscribe(() => this.#draw()) ?? (() => {})];
-    if (this.#ui.view === 'log') log?.start();
+    const { live, log, pictures } = this.#given;
+    this.#unsubscribe = [live, log, pictures].flatMap((one) => one?.subscribe(() => this.#draw()) ?? []);
+    this.#follow();
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     this.resize(columns, rows);
   }
@@ -86,6 +90,7 @@ export class Top {
 
   resize(columns: number, rows: number): void {
     this.#columns = Math.max(1, columns);
+    if (this.#given.pictures !== undefined) this.#given.pictures.columns = this.#columns - PICTURE_FRAME;
     this.#rows = Math.max(1, rows);
     this.#draw();
   }
@@ -187,11 +192,19 @@ export class Top {
     if (ui === this.#ui) return;
     const before = this.#ui;
     this.#ui = ui;
-    if (ui.view === 'log' && before.view !== 'log') this.#given.log?.start();
+    if (ui.view !== before.view) this.#follow();
     this.#given.live.periodMs = ui.periodMs;
     this.#draw();
     // No frame shows it: without this, the terminal would hear of it with the next one that differs.
     if (ui.isMouseOn !== before.isMouseOn) this.#tell();
+  }
+
+  /** The log to the end, so that none of it is missed; pictures while they are looked at, as sessions draw them. */
+  #follow(): void {
+    const { log, pictures } = this.#given;
+    if (this.#ui.view === 'log') log?.start();
+    if (this.#ui.view === 'pictures') pictures?.start();
+    else void pictures?.stop();
   }
 
   get #context(): Context {
@@ -199,12 +212,13 @@ export class Top {
   }
 
   get #scene(): Scene {
-    const { name, live, log, look, readonlyReason = null } = this.#given;
+    const { name, live, log, pictures, look, readonlyReason = null } = this.#given;
     const isAscii = look.glyphs === ASCII;
     return {
       name,
       live: live.get(),
       log: log?.get() ?? NO_LOG,
+      pictures: pictures?.get() ?? NO_PICTURES,
       series: live.series,
       ui: this.#ui,
       look: { ...look, theme: this.#ui.theme ?? look.theme },

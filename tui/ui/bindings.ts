@@ -28,16 +28,16 @@ export interface Binding {
 
 const SORTED = { overview: ENDPOINT_COLUMNS, replicas: REPLICA_COLUMNS } as const;
 
-const isList = ({ ui }: Context): boolean => ui.detail === null && ui.view !== 'events' && ui.view !== 'log';
+const isList = ({ ui }: Context): boolean => ui.detail === null && !['events', 'log', 'pictures'].includes(ui.view);
 const isEvents = ({ ui }: Context): boolean => ui.detail === null && ui.view === 'events';
 const isSorted = ({ ui }: Context): boolean => ui.detail === null && ui.view in SORTED;
 
 export const BINDINGS: readonly Binding[] = [
   {
     ...{
-      keys: ['1', '2', '3', '4', '5', '6'],
-      shown: '1-6',
-      about: 'Overview, Replicas, GPUs, Latency, Events, Log',
+      keys: ['1', '2', '3', '4', '5', '6', '7'],
+      shown: '1-7',
+      about: 'Overview, Replicas, GPUs, Latency, Events, Log, Pictures',
       short: 'views',
       group: 'Go',
     },
@@ -155,8 +155,8 @@ export const BINDINGS: readonly Binding[] = [
       short: 'freeze',
       group: 'Look',
     },
-    press: ({ ui, now, log }) => ({
-      ui: { ...ui, frozen: ui.frozen === null && now.status !== null ? { ...now, log } : null },
+    press: ({ ui, now, log, pictures }) => ({
+      ui: { ...ui, frozen: ui.frozen === null && now.status !== null ? { ...now, log, pictures } : null },
     }),
   },
   {
@@ -254,7 +254,7 @@ export function movedBy(context: Context, distance: Distance): Ui {
     return { ...ui, scrolled: Math.max(0, Math.min(most, ui.scrolled - step)) };
   }
   const selected =
-    ui.view === 'overview' || ui.view === 'latency'
+    ui.view === 'overview' || ui.view === 'latency' || ui.view === 'pictures'
       ? (ui.selected[ui.view] ?? rowIds(context, ui.view)[0])
       : ui.selected[ui.view];
   const next = moved(rowIds(context, ui.view), selected, step);

@@ -4,9 +4,11 @@ import type { Plan } from '../actions/plan.ts';
 import type { Look } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
 import type { LogLines } from '../model/log.ts';
+import type { Pictures } from '../model/pictures.ts';
 import { gpuId, shownGpus } from '../views/gpus.ts';
 import { latencyId, shownLatencies } from '../views/latency.ts';
 import { chosenEndpoint, shownEndpoints } from '../views/overview.ts';
+import { shownPictures } from '../views/pictures.ts';
 import { chosenReplica, shownReplicas } from '../views/replicas.ts';
 import type { Detail, Ui, View } from './ui.ts';
 
@@ -17,6 +19,7 @@ export interface Context {
   /** What is. */
   readonly now: Live;
   readonly log: LogLines;
+  readonly pictures: Pictures;
   /** In ms. */
   readonly time: number;
   /** Of the list that is shown, in lines. */
@@ -38,7 +41,7 @@ export interface Step {
 }
 
 /** Ids of the rows of a view, in their order. */
-export function rowIds(context: Pick<Context, 'ui' | 'live'>, view: View): string[] {
+export function rowIds(context: Pick<Context, 'ui' | 'live' | 'pictures'>, view: View): string[] {
   switch (view) {
     case 'overview':
       return shownEndpoints(context).map(({ name }) => name);
@@ -48,6 +51,8 @@ export function rowIds(context: Pick<Context, 'ui' | 'live'>, view: View): strin
       return shownGpus(context).map(gpuId);
     case 'latency':
       return shownLatencies(context).map(latencyId);
+    case 'pictures':
+      return shownPictures(context).map(({ key }) => key);
     case 'events':
     case 'log':
       return [];
@@ -74,6 +79,7 @@ export function subject({ ui, live }: Pick<Context, 'ui' | 'live'>): Detail | nu
     case 'gpus':
     case 'events':
     case 'log':
+    case 'pictures':
       return null;
   }
 }

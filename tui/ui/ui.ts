@@ -4,9 +4,10 @@ import type { Plan } from '../actions/plan.ts';
 import type { Theme } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
 import type { LogLines } from '../model/log.ts';
+import type { Pictures } from '../model/pictures.ts';
 import type { Sort } from '../model/sort.ts';
 
-export const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events', 'log'] as const;
+export const VIEWS = ['overview', 'replicas', 'gpus', 'latency', 'events', 'log', 'pictures'] as const;
 export type View = (typeof VIEWS)[number];
 
 export const VIEW_NAMES: Readonly<Record<View, string>> = {
@@ -16,6 +17,7 @@ export const VIEW_NAMES: Readonly<Record<View, string>> = {
   latency: 'Latency',
   events: 'Events',
   log: 'Log',
+  pictures: 'Pictures',
 };
 
 /** One thing, on a page of its own. */
@@ -81,7 +83,7 @@ export interface Ui {
   /** How far help, events and log have been scrolled, in rows; of the latter two, up from the newest. */
   readonly scrolled: number;
   /** What is shown instead of what is. */
-  readonly frozen: (Live & { readonly log: LogLines }) | null;
+  readonly frozen: (Live & { readonly log: LogLines; readonly pictures: Pictures }) | null;
   /** Of charts, in seconds. */
   readonly windowSeconds: number;
   readonly periodMs: number;

@@ -15,6 +15,7 @@ import { helpView } from './help.ts';
 import { latencyView } from './latency.ts';
 import { logView } from './log.ts';
 import { overview } from './overview.ts';
+import { picturesView } from './pictures.ts';
 import { replicasView } from './replicas.ts';
 import { type Area, type Scene, sizeOf } from './scene.ts';
 
@@ -27,7 +28,10 @@ export const pageRowsOf = (rows: number): number => Math.max(1, rows - FRAME_ROW
 /** `live`: what is, where `ui` shows what was. */
 export function drawScreen(given: Scene): readonly Line[] {
   const { frozen } = given.ui;
-  const scene = frozen === null ? given : { ...given, live: { ...frozen, phase: given.live.phase }, log: frozen.log };
+  const scene =
+    frozen === null
+      ? given
+      : { ...given, live: { ...frozen, phase: given.live.phase }, log: frozen.log, pictures: frozen.pictures };
   const { columns, rows, look } = scene;
   const size = sizeOf(scene);
   if (size === 'state' || size === 'compact') return withDialog(compactView(scene), { ...scene, live: given.live });
@@ -40,11 +44,12 @@ export function drawScreen(given: Scene): readonly Line[] {
   return withDialog(block(screen, columns, rows, look), { ...scene, live: given.live });
 }
 
-export const contextOf = ({ ui, live, log, now, rows, look, readonlyReason }: Scene): Context => ({
+export const contextOf = ({ ui, live, log, pictures, now, rows, look, readonlyReason }: Scene): Context => ({
   ui,
   live: ui.frozen ?? live,
   now: live,
   log: ui.frozen?.log ?? log,
+  pictures: ui.frozen?.pictures ?? pictures,
   time: now,
   pageRows: pageRowsOf(rows),
   look,
@@ -71,5 +76,7 @@ function bodyOf(scene: Scene, area: Area): readonly Line[] {
     }
     case 'log':
       return logView(scene, area);
+    case 'pictures':
+      return picturesView(scene, area);
   }
 }

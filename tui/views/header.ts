@@ -60,12 +60,11 @@ function instanceFacts({ columns, now }: Scene, instance: NonNullable<Scene['liv
 
 function tabLine({ ui, live, look, columns }: Scene): Line {
   const tabs = VIEWS.flatMap((view, at): Span[] => {
-    const label = columns < 72 ? ` ${at + 1} ${VIEW_NAMES[view].slice(0, 4)} ` : ` ${at + 1} ${VIEW_NAMES[view]} `;
+    const name = `${at + 1} ${columns < 78 ? VIEW_NAMES[view].slice(0, 4) : VIEW_NAMES[view]}`;
+    const text = columns < 92 ? name : ` ${name} `;
+    const isHere = view === ui.view;
     return [
-      {
-        ...{ text: label, target: `view ${view}`, inverse: view === ui.view, bold: view === ui.view },
-        ...(view !== ui.view && { tone: 'dim' }),
-      },
+      { ...{ text, target: `view ${view}`, inverse: isHere, bold: isHere }, ...(!isHere && { tone: 'dim' }) },
       { text: ' ' },
     ];
   });

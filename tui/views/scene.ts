@@ -3,6 +3,7 @@ import type { DrawChart } from '../canvas/chart.ts';
 import type { Look } from '../frame/look.ts';
 import type { Live } from '../model/live.ts';
 import type { LogLines } from '../model/log.ts';
+import type { Pictures } from '../model/pictures.ts';
 import type { SeriesStore } from '../model/series.ts';
 import type { Ui } from '../ui/ui.ts';
 
@@ -11,6 +12,7 @@ export interface Scene {
   readonly name: string;
   readonly live: Live;
   readonly log: LogLines;
+  readonly pictures: Pictures;
   readonly series: SeriesStore;
   readonly ui: Ui;
   readonly look: Look;

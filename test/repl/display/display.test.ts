@@ -231,6 +231,7 @@ test('where only text is wanted no picture and no table of HTML is made', () => 
       return '<svg/>';
     },
     others: {},
+    text: () => 'as text',
   };
   const shown = new Shown({ a: 1 }, () => 'as text', graphic);
   assert.equal(bundleOf(shown, look), { 'text/plain': 'as text' });

@@ -76,6 +76,33 @@ test('an error is put out with its place, and kept', async () => {
   assert.is(resultOf(await run('_e.name')), "'TypeError'");
 });
 
+test('who looks elsewhere is told of the last pictures, in the columns asked for, and of those alone', async () => {
+  const pictures = async (instance = 'session-test', columns = 60) =>
+    (await session.client.ask('pictures_request', { instance, look: { colors: false, columns } })).pictures;
+  const before = (await pictures()).length;
+  await run("const bars = chart.bars([{ who: 'Ada', votes: 3 }], { x: 'who', y: 'votes' }); bars");
+  await run('show.backends()');
+  await run("const place = display('a text'); 1 + 1");
+  await run("place.update(chart.histogram([1, 2, 2, 3])); display(bars, { id: 'again' })");
+  await run('place.update(chart.histogram([7, 8, 8, 9]))');
+  const [ada, numbers, ...more] = (await pictures()).slice(before);
+  assert.equal(more, []);
+  assert.match(ada?.code ?? '', /^const bars = /);
+  assert.match(ada?.text ?? '', /^Ada +█{40} {2}3$/m);
+  assert.match(numbers?.code ?? '', /^place\.update\(chart\.histogram\(\[1/, 'the cell that made it');
+  assert.match(numbers?.text ?? '', /7 – .*\n[\s\S]*9/);
+  assert.ok((numbers?.at ?? '') > (numbers?.since ?? ''));
+  assert.ok((ada?.count ?? 0) < (numbers?.count ?? 0));
+  const narrow = (await pictures('session-test', 30)).slice(before)[0]?.text ?? '';
+  assert.ok(narrow.split('\n').every((line) => line.length <= 30) && /Ada +█+ +3/.test(narrow), narrow);
+  assert.equal(await pictures('another'), []);
+  for (let at = 0; at < 20; at++) await run(`chart.bars([{ a: 'x', n: ${at} }], { x: 'a', y: 'n' })`);
+  const last = await pictures();
+  assert.is(last.length, 12);
+  assert.is(new Set(last.map(({ key }) => key)).size, 12);
+  assert.match(last.at(-1)?.text ?? '', / 19$/m);
+});
+
 test('a load that was seen to grow is not drawn again, as a result or by display', async () => {
   const load = "await show.load('echo', { rps: 40, forMs: 600 })";
   for (const code of [load, `display(${load})`]) {

@@ -112,7 +112,7 @@ commands.run();
 const help = suite('keys in the help');
 const CLOSED = isWithout(/─ Keys ─/, /─ Endpoints ─/);
 addRows(help, { typed: '?jj', from: /─ Keys ─.*\n│ {2}Tab / }, [
-  ...['up', 'k'].map((key): Row => [key, 'goes a row up', { to: /─ Keys ─.*\n│ {2}1-6 / }]),
+  ...['up', 'k'].map((key): Row => [key, 'goes a row up', { to: /─ Keys ─.*\n│ {2}1-7 / }]),
   ...['down', 'j'].map((key): Row => [key, 'goes a row down', { to: /─ Keys ─.*\n│ {2}Shift\+Tab / }]),
   ['pageup', 'goes up, at most to the first', { to: /─ Keys ─.*\n│ Go / }],
   ['pagedown', 'goes ten rows down', { to: /─ Keys ─.*\n│ {2}↓ j / }],

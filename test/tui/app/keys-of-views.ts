@@ -12,6 +12,7 @@ const OVERVIEW = /─ Endpoints ─/;
 const REPLICAS = /─ Replicas ─.*\n.*STATE/;
 const LATENCY = /─ Histogram /;
 const LOG = /─ Log ─/;
+const PICTURES = /─ Pictures ─/;
 
 const EVENTS = /─ Events ─.* and above/;
 
@@ -81,13 +82,14 @@ export const VIEW_KEYS: Readonly<Record<string, readonly (KeyCase | KeyTest)[]>>
   '4': [{ from: OVERVIEW, to: LATENCY }],
   '5': [{ from: OVERVIEW, to: EVENTS }],
   '6': [{ from: OVERVIEW, to: LOG }],
+  '7': [{ from: OVERVIEW, to: PICTURES }],
   tab: [
     { from: OVERVIEW, to: REPLICAS },
-    { ui: { view: 'log' }, from: LOG, to: OVERVIEW },
+    { ui: { view: 'pictures' }, from: PICTURES, to: OVERVIEW },
   ],
   'shift+tab': [
     { ui: { view: 'replicas' }, from: REPLICAS, to: OVERVIEW },
-    { from: OVERVIEW, to: LOG },
+    { from: OVERVIEW, to: PICTURES },
   ],
   enter: [
     { from: /▌classify/, to: /Endpoint classify/ },

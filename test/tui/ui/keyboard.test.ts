@@ -31,8 +31,9 @@ const CASES: Readonly<Record<string, () => void>> = {
   '4': () => assert.is(pressed(['4']).ui.view, 'latency'),
   '5': () => assert.is(pressed(['5']).ui.view, 'events'),
   '6': () => assert.is(pressed(['6']).ui.view, 'log'),
+  '7': () => assert.is(pressed(['7']).ui.view, 'pictures'),
   tab: () => assert.is(pressed(['tab', 'tab']).ui.view, 'gpus'),
-  'shift+tab': () => assert.is(pressed(['shift+tab']).ui.view, 'log'),
+  'shift+tab': () => assert.is(pressed(['shift+tab']).ui.view, 'pictures'),
   enter: () => {
     assert.equal(pressed(['down', 'enter']).ui.detail, { kind: 'endpoint', name: 'summarize' });
     assert.equal(pressed(['2', 'down', 'enter']).ui.detail, { kind: 'replica', name: 'resnet:v2#2' });

@@ -9,6 +9,7 @@ import { lineWidth, textOf } from '../../../tui/frame/line.ts';
 import { ASCII, type Look } from '../../../tui/frame/look.ts';
 import type { Live } from '../../../tui/model/live.ts';
 import { NO_LOG } from '../../../tui/model/log.ts';
+import { NO_PICTURES } from '../../../tui/model/pictures.ts';
 import { SeriesStore } from '../../../tui/model/series.ts';
 import { type Ui, VIEWS } from '../../../tui/ui/ui.ts';
 import { drawScreen } from '../../../tui/views/draw.ts';
@@ -48,7 +49,7 @@ const uis = fc.record({
     { kind: 'command' as const, text: 'x'.repeat(300), recalled: 0 },
   ),
   asking: fc.constantFrom(null, planned()),
-  frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG }),
+  frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG, pictures: NO_PICTURES }),
   busy: fc.constantFrom(null, { title: 'scale x from 1 to 2', since: NOW - 3_000 }),
 });
 
@@ -220,7 +221,7 @@ test('one that says nothing any more is stale, also without traffic; one that ha
 });
 
 test('a frozen screen shows what was, and says so', () => {
-  const frozen = { ...liveOf({ at: NOW - 5_000 }), log: NO_LOG };
+  const frozen = { ...liveOf({ at: NOW - 5_000 }), log: NO_LOG, pictures: NO_PICTURES };
   const lines = drawScreen(sceneOf({ ui: { frozen }, live: liveOf({ status: statusOf({ endpoints: {} }) }) }));
   assert.match(textOf(lines[0] ?? []), /◌ FROZEN 5s/);
   assert.match(pageOf(lines), /classify/);

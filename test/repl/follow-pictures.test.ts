@@ -1,0 +1,93 @@
+/** Pictures of prompts and notebooks as somebody beside them sees them. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { suite } from 'uvu';
+import { followPictures } from '../../repl/cli/follow-pictures.ts';
+import type { KeptPicture } from '../../repl/session/protocol.ts';
+import { type StartedSession, startSession } from '../../repl/session/start-session.ts';
+import { until, withInstance } from '../support/instance.ts';
+
+const test = suite('pictures that are followed');
+
+const look = { colors: false, columns: 80 };
+const bars = (name: string): string => `chart.bars([{ name: '${name}', n: 3 }], { x: 'name', y: 'n' })`;
+
+async function sessionOn(instance: string): Promise<StartedSession> {
+  const session = await startSession(tmpdir(), () => {}, { typesAreOff: true });
+  await session.client.ask('connect_request', { instance });
+  return session;
+}
+
+const run = (session: StartedSession, code: string) => session.client.ask('execute_request', { code, look });
+
+const widthOf = (text: string): number =>
+  Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
+
+async function end(sessions: readonly StartedSession[]): Promise<void> {
+  for (const session of sessions) {
+    session.client.close();
+    session.process.kill('SIGKILL');
+    await session.ended;
+  }
+}
+
+test(
+  "all of an instance's sessions, and no others: one that begins later, one that is busy, one that is killed",
+  withInstance(
+    async () =>
+      withInstance(
+        async () => {
+          const sessions = [await sessionOn('followed'), await sessionOn('followed'), await sessionOn('other')];
+          const [first, second, other] = sessions as [StartedSession, StartedSession, StartedSession];
+          // Of a session that was killed together with whoever started it; and of something else.
+          const stale = ['servelab-session-', 'servelab-sess'].map((prefix) => mkdtempSync(join(tmpdir(), prefix)));
+          mkdirSync(join(stale[1] ?? '', 'session.sock'));
+          const stop = new AbortController();
+          let seen: readonly KeptPicture[] = [];
+          let columns = 50;
+          const followed = followPictures(
+            'followed',
+            () => columns,
+            stop.signal,
+            (pictures) => {
+              seen = pictures;
+            },
+          );
+          const codes = (): string => seen.map(({ code }) => /name: '(\w+)'/.exec(code)?.[1]).join(' ');
+          try {
+            await run(first, bars('a'));
+            await run(other, bars('hidden'));
+            await run(second, bars('b'));
+            await until(() => codes() === 'a b', 'both in their order');
+            columns = 30;
+            await until(() => seen.every(({ text }) => widthOf(text) <= 30), 'narrow ones');
+            void run(first, 'while (true) {}');
+            const late = await sessionOn('followed');
+            sessions.push(late);
+            await run(late, bars('c'));
+            await until(() => codes() === 'a b c', 'those of the busy one stay, and one comes');
+            second.process.kill('SIGKILL');
+            await until(() => codes() === 'a c', 'those of the killed one to go');
+            await first.client.interrupt();
+            await run(first, bars('d'));
+            await until(() => codes() === 'a c d', 'it is there again');
+          } finally {
+            stop.abort();
+            await followed;
+            await end(sessions);
+            for (const directory of stale) rmSync(directory, { recursive: true });
+          }
+        },
+        { name: 'other', host: 'process' },
+      )(),
+    { name: 'followed', host: 'process' },
+  ),
+);
+
+test.run();
