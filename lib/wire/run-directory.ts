@@ -1,5 +1,5 @@
 /** A directory of this user's own for what processes share while they run: sockets and small files. */
-import { accessSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, pidSpace } from './processes.ts';
@@ -25,7 +25,11 @@ export class RunDirectory {
 
   remove(): void {
     process.off('exit', this.#removeAtExit);
-    rmSync(this.path, { recursive: true, force: true });
+    if (!existsSync(this.path)) return;
+    // Replicas still put files there: in a directory that fills up again nothing can be removed but what is in it.
+    const going = `${this.path}x`;
+    renameSync(this.path, going);
+    rmSync(going, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RunDirectory } from '../../lib/wire/run-directory.ts';
+import { until } from '../support/instance.ts';
 
 const test = suite('run directory');
 
@@ -38,6 +40,26 @@ test(
     assert.equal(readdirSync(base), []);
   }),
 );
+
+test('goes also while other processes put files into it', async () => {
+  for (let round = 0; round < 5; round++) {
+    const directory = new RunDirectory();
+    const { path } = directory;
+    const writing = [1, 2].map((who) =>
+      spawn('sh', ['-c', `i=0; while : > '${path}/${who}-'$i; do i=$((i + 1)); done`], { stdio: 'ignore' }),
+    );
+    const ended = writing.map((one) => once(one, 'exit'));
+    await until(() => readdirSync(path).length > 50, 'files');
+    try {
+      directory.remove();
+      assert.not.ok(existsSync(path));
+    } finally {
+      for (const one of writing) one.kill();
+      await Promise.all(ended);
+      directory.remove();
+    }
+  }
+});
 
 test(
   'stands elsewhere where that is missing, or too long for the path of a socket in it',
