@@ -4,12 +4,13 @@ import type { ServeStatus } from '../lib/index.ts';
 export function banner({ name, version, pid, httpUrl }: ServeStatus['instance'], isOwn: boolean): string {
   const url = httpUrl ?? '';
   if (!isOwn) {
+    const named = name === 'default' ? '' : ` --name ${name}`;
     return `servelab ${version}, connected to instance '${name}' in process ${pid}
 ${httpUrl === null ? 'It has no HTTP.' : `HTTP on ${url}`}
 
 \`serve\`, \`client\`, \`endpoints\` and \`http\` are defined: await client.status()
 .help lists the commands, Tab completes.
-To leave: .exit or Ctrl+D. The instance goes on; \`servelab stop\` ends it.
+To leave: .exit or Ctrl+D. The instance goes on; \`servelab stop${named}\` ends it.
 
 `;
   }

@@ -11,6 +11,7 @@ export type Pace = 'still' | 'live';
 export function pictureOf(figure: Figure, pace: Pace): Picture {
   let svg: string | null = null;
   return {
+    title: figure.title ?? figure.plots[0]?.title ?? null,
     get svg() {
       svg ??= figureSvg(figure);
       return svg;

@@ -9,7 +9,8 @@ import { SessionClient } from '../session/session-client.ts';
 
 interface Followed {
   readonly client: SessionClient;
-  pictures: readonly KeptPicture[];
+  /** null: it has not answered yet. */
+  pictures: readonly KeptPicture[] | null;
   /** One that runs a loop answers when that has ended. */
   isAsked: boolean;
 }
@@ -19,12 +20,15 @@ const PERIOD_MS = 250;
 /** Of those, until new sessions are looked for once more. */
 const ROUNDS = 4;
 
-/** Gives those of all this user's sessions, oldest first, again and again until the signal aborts, drawn for `columns`. */
+/** Of each session that is there, by its process, its pictures; it may have none. */
+export type PicturesOfSessions = ReadonlyMap<number, readonly KeptPicture[]>;
+
+/** Gives those of all this user's sessions again and again until the signal aborts, drawn for `columns`. */
 export async function followPictures(
   instance: string,
   columns: () => number,
   signal: AbortSignal,
-  take: (pictures: readonly KeptPicture[]) => void,
+  take: (pictures: PicturesOfSessions) => void,
 ): Promise<void> {
   const sessions = new Map<string, Followed>();
   const ask = async (session: Followed): Promise<void> => {
@@ -43,7 +47,7 @@ export async function followPictures(
       const asked = [...sessions.values()].filter(({ isAsked }) => !isAsked).map(ask);
       // Of one that has ended nothing is left; one that is busy is not waited for.
       await Promise.race([Promise.allSettled(asked), delay(PERIOD_MS)]);
-      take([...sessions.values()].flatMap(({ pictures }) => pictures).sort((a, b) => a.since.localeCompare(b.since)));
+      take(await byProcess(sessions.values()));
       await delay(PERIOD_MS, undefined, { signal }).catch(() => {});
     }
   } finally {
@@ -54,8 +58,17 @@ export async function followPictures(
 function follow(sessions: Map<string, Followed>, directory: string): void {
   const never = new Promise<void>(() => {}); // it is not interrupted from here
   const client = new SessionClient(directory, () => {}, never);
-  sessions.set(directory, { client, pictures: [], isAsked: false });
+  sessions.set(directory, { client, pictures: null, isAsked: false });
   void client.gone.then(() => sessions.delete(directory));
+}
+
+async function byProcess(sessions: Iterable<Followed>): Promise<PicturesOfSessions> {
+  const found = new Map<number, readonly KeptPicture[]>();
+  for (const { client, pictures } of sessions) {
+    // One that has answered has said who it is before that.
+    if (pictures !== null) found.set((await client.welcome).pid, pictures);
+  }
+  return found;
 }
 
 /** Also of sessions that were killed: nobody answers there. */

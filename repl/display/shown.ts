@@ -16,6 +16,7 @@ const MOST_DATA = 256 * 1024;
 
 /** How it looks where there is more than text. */
 export interface Picture {
+  readonly title: string | null;
   readonly svg: string;
   /** The same in other forms, by MIME type. */
   readonly others: Readonly<Record<string, unknown>>;

@@ -44,7 +44,10 @@ export class NotebookSession {
   static async start(options: NotebookSessionOptions): Promise<NotebookSession> {
     const { directory, show } = options;
     const launched = ahead.take();
-    const session = await startSession(directory, show, { typesAreOff: true, ...(launched && { launched }) });
+    const session = await startSession(directory, show, {
+      ...{ typesAreOff: true, ...(launched && { launched }) },
+      ...(options.instance !== null && { instance: options.instance }),
+    });
     return new NotebookSession(session, options);
   }
 

@@ -2,30 +2,27 @@
 import type { Picture } from '../display/shown.ts';
 import type { KeptPicture, Look, PicturesRequest, Reply } from './protocol.ts';
 
-interface Kept extends Omit<KeptPicture, 'text'> {
-  readonly instance: string;
+interface Kept extends Omit<KeptPicture, 'text' | 'pid' | 'title'> {
+  /** null: of the first that there will be. */
+  readonly instance: string | null;
   readonly picture: Picture;
   readonly display: string | null;
   /** As it was last asked for: who looks asks again and again. */
   drawn: { readonly look: Look; readonly text: string } | null;
 }
 
-interface KeptParts {
-  /** Null: there is none yet. */
-  instance(): string | null;
-}
-
 const MOST_KEPT = 12;
 const MOST_OF_CODE = 200;
 
 export class KeptPictures {
-  readonly #parts: KeptParts;
+  readonly #instance: () => string | null;
   #kept: readonly Kept[] = [];
   #cell = { count: 0, code: '' };
   #number = 0;
 
-  constructor(parts: KeptParts) {
-    this.#parts = parts;
+  /** `instance`: the name of the one that they are about now; null: not known yet. */
+  constructor(instance: () => string | null) {
+    this.#instance = instance;
   }
 
   /** From now on a picture is of this cell. */
@@ -35,11 +32,10 @@ export class KeptPictures {
 
   /** `display`: what is shown later under the same name takes its place, as does the same picture. */
   keep(picture: Picture, display: string | null): void {
-    const instance = this.#parts.instance();
-    if (instance === null) return;
-    const isSame = (one: Kept): boolean =>
-      one.picture === picture || (display !== null && one.display === display && one.instance === instance);
-    const before = this.#kept.find(isSame);
+    const instance = this.#instance();
+    const before = this.#kept.find(
+      (one) => one.picture === picture || (display !== null && one.display === display && one.instance === instance),
+    );
     const at = new Date().toISOString();
     if (before !== undefined) {
       const now = before.picture === picture ? before : { ...before, picture, at, drawn: null };
@@ -52,12 +48,17 @@ export class KeptPictures {
     );
   }
 
+  /** Something else is shown there now. */
+  drop(display: string): void {
+    this.#kept = this.#kept.filter((one) => one.display !== display);
+  }
+
   answer({ id, instance, look }: PicturesRequest): Reply {
     const pictures = this.#kept
-      .filter((one) => one.instance === instance)
+      .filter((one) => (one.instance ?? this.#instance()) === instance)
       .map((one): KeptPicture => {
-        const { key, count, code, at, since } = one;
-        return { key, count, code, at, since, text: textOf(one, look) };
+        const { key, count, code, at, since, picture } = one;
+        return { key, pid: process.pid, title: picture.title, count, code, at, since, text: textOf(one, look) };
       });
     return { type: 'pictures_reply', parent: id, pictures };
   }

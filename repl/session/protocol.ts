@@ -109,6 +109,9 @@ export interface PicturesRequest {
 export interface KeptPicture {
   /** No picture of another session has the same. */
   readonly key: string;
+  /** Of the session. */
+  readonly pid: number;
+  readonly title: string | null;
   /** Of the cell that showed it. */
   readonly count: number;
   readonly code: string;
@@ -240,6 +243,8 @@ export interface ControlReply {
 export interface SessionTask {
   /** Where it works, and imports resolve from. */
   readonly workingDirectory: string;
+  /** The instance that it will work on, before it is told to connect to it. Default: not known. */
+  readonly instance?: string;
   /** Nobody types there: mistakes are not looked for, nothing is loaded that completes names. Default false. */
   readonly typesAreOff?: boolean;
 }

@@ -20,7 +20,7 @@ interface Control {
 
 /** Resolves when it listens. */
 export async function liveSession(task: SessionTask, control: Control): Promise<void> {
-  const { workingDirectory, typesAreOff = false } = task;
+  const { workingDirectory, instance = null, typesAreOff = false } = task;
   const { directory, interrupts, orphaned } = control;
   process.chdir(workingDirectory);
   const frontEnds = new FrontEnds({ protocol: PROTOCOL, version: process.version, pid: process.pid });
@@ -36,6 +36,7 @@ export async function liveSession(task: SessionTask, control: Control): Promise<
     assistant,
     output,
     directory: workingDirectory,
+    instance,
     publish: (message) => frontEnds.publish(message),
     // What is typed gives way to what is served; the thread that interrupts it does not.
     connected: () => setPriority(constants.priority.PRIORITY_BELOW_NORMAL),

@@ -17,7 +17,6 @@ import { failureOutput } from './cell-failure.ts';
 import type { CellRecord } from './cell-record.ts';
 import { InstanceGlobals } from './globals.ts';
 import { interruptible } from './interruptible.ts';
-import { KeptPictures } from './kept-pictures.ts';
 import { newcomerHint } from './newcomer-hint.ts';
 import { NotebookFunctions } from './notebook-functions.ts';
 import type { ExecuteRequest, InspectRequest, Look, MimeBundle, Output, Reply, Request } from './protocol.ts';
@@ -30,6 +29,8 @@ interface SessionParts {
   readonly output: CapturedOutput;
   /** Where relative paths begin. */
   readonly directory: string;
+  /** That it will work on; null: not known before it is connected. */
+  readonly instance: string | null;
   publish(output: Output): void;
   /** There is an instance that serves. */
   connected(): void;
@@ -52,8 +53,7 @@ export class Session {
   readonly #cells: CellRecord[] = [];
   readonly #globals = new InstanceGlobals();
   readonly #notebook: NotebookFunctions;
-  readonly #kept = new KeptPictures({ instance: () => this.#globals.instance });
-  readonly #pictures = new ShownPictures(this.#kept);
+  readonly #pictures: ShownPictures;
   #look = PLAIN;
   #memory = new Memory();
   /** Of the command that runs, or of a cell that waits for the instance. */
@@ -61,6 +61,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#pictures = new ShownPictures(() => this.#globals.instance ?? parts.instance);
     this.#notebook = new NotebookFunctions({
       ...parts,
       pictures: this.#pictures,
@@ -108,7 +109,7 @@ export class Session {
         reply(this.#notebook.take(request));
         return;
       case 'pictures_request':
-        reply(this.#kept.answer(request));
+        reply(this.#pictures.kept.answer(request));
         return;
       case 'shutdown_request':
         reply({ type: 'shutdown_reply', parent: request.id });
@@ -202,7 +203,7 @@ export class Session {
   /** A cell that ran, with its end, among those that are kept. */
   async #recorded(code: string, work: () => Promise<Evaluated>): Promise<Evaluated> {
     const count = this.#count;
-    this.#kept.begin(count, code);
+    this.#pictures.kept.begin(count, code);
     const startedAt = Date.now();
     const record = (status: CellRecord['status']): void => {
       this.#cells.push({ count, code, status, at: new Date(startedAt).toISOString(), ms: Date.now() - startedAt });

@@ -1,15 +1,16 @@
 /** Pictures that a cell shows: as its result such a one comes without it, as a load's, which was seen to grow. */
 import { bundleOf } from '../display/bundle.ts';
 import { DATA, type Picture, Shown } from '../display/shown.ts';
-import type { KeptPictures } from './kept-pictures.ts';
+import { KeptPictures } from './kept-pictures.ts';
 import type { Look, MimeBundle } from './protocol.ts';
 
 export class ShownPictures {
-  readonly #kept: Pick<KeptPictures, 'keep'>;
+  readonly kept: KeptPictures;
   readonly #seen = new Set<Picture>();
 
-  constructor(kept: Pick<KeptPictures, 'keep'>) {
-    this.#kept = kept;
+  /** `instance`: the name of the one that they are about now; null: not known yet. */
+  constructor(instance: () => string | null) {
+    this.kept = new KeptPictures(instance);
   }
 
   /** `display`: its name, by which another value takes its place. */
@@ -30,7 +31,8 @@ export class ShownPictures {
   /** Of what is shown in the place of another value, with nothing left out. */
   updated(value: unknown, look: Look, display: string | null): MimeBundle {
     const picture = pictureOf(value);
-    if (picture !== null) this.#kept.keep(picture, display);
+    if (picture !== null) this.kept.keep(picture, display);
+    else if (display !== null) this.kept.drop(display);
     return bundleOf(value, look);
   }
 

@@ -10,7 +10,7 @@ export interface StartedSession extends LaunchedSession {
   readonly client: SessionClient;
 }
 
-export interface StartOptions extends Pick<SessionTask, 'typesAreOff'> {
+export interface StartOptions extends Pick<SessionTask, 'typesAreOff' | 'instance'> {
   /** Default: one that is launched now. */
   readonly launched?: LaunchedSession;
 }

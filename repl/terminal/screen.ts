@@ -97,8 +97,7 @@ export class Screen {
 
   /** The terminal is somebody else's until `work` ends. What is written meanwhile is there afterwards. */
   async lend(work: () => Promise<void>): Promise<void> {
-    const last = this.#last;
-    this.#last = null;
+    this.#last = null; // the line that lends it stands below
     this.#held = [];
     try {
       await work();
@@ -106,18 +105,7 @@ export class Screen {
       const held = this.#held.join('');
       this.#held = null;
       this.write(held);
-      // It goes on to grow where it stood, if nothing has come below it.
-      if (held === '') this.#last = last;
-      this.#showLate();
-    }
-  }
-
-  #showLate(): void {
-    const late = [...this.#late];
-    this.#late.clear();
-    for (const [id, text] of late) {
-      if (this.#last?.id === id) this.update(id, text);
-      else this.display(id, text);
+      for (const [id, text] of [...this.#late]) this.display(id, text);
     }
   }
 

@@ -56,7 +56,7 @@ test(
             () => columns,
             stop.signal,
             (pictures) => {
-              seen = pictures;
+              seen = [...pictures.values()].flat().sort((a, b) => a.since.localeCompare(b.since));
             },
           );
           const codes = (): string => seen.map(({ code }) => /name: '(\w+)'/.exec(code)?.[1]).join(' ');
@@ -74,9 +74,14 @@ test(
             await until(() => codes() === 'a b c', 'those of the busy one stay, and one comes');
             second.process.kill('SIGKILL');
             await until(() => codes() === 'a c', 'those of the killed one to go');
+            // As a notebook that names none: it is never connected.
+            const apart = await startSession(tmpdir(), () => {}, { typesAreOff: true, instance: 'followed' });
+            sessions.push(apart);
+            await apart.client.ask('execute_request', { code: bars('e'), look, needsInstance: false });
+            await until(() => codes() === 'a c e', 'one of a session that will work on it');
             await first.client.interrupt();
             await run(first, bars('d'));
-            await until(() => codes() === 'a c d', 'it is there again');
+            await until(() => codes() === 'a c e d', 'it is there again');
           } finally {
             stop.abort();
             await followed;

@@ -196,11 +196,27 @@ export const liveOf = (given: Partial<Live> = {}): Live => ({
 export const PICTURES: Pictures = {
   list: [
     {
-      ...{ key: '9/2', count: 7, code: "const m = 'classify';\nawait show.load(m)", at: '2026-03-01T11:59:57.000Z' },
+      ...{
+        key: '9/2',
+        pid: 9,
+        title: 'Load',
+        count: 7,
+        code: "const m = 'classify';\nawait show.load(m)",
+        at: '2026-03-01T11:59:57.000Z',
+      },
+      since: '2026-03-01T11:59:00.000Z',
       text: '\x1b[1mclassify: 90/s\x1b[22m\n\x1b[2mp95 by time\x1b[22m\n\x1b[36m893 µs ┤ ▃█▁\n     0 ┤▇███\x1b[39m\n\x1b[33m2 failed\x1b[39m',
     },
     {
-      ...{ key: '8/1', count: 12, code: 'chart.bars(votes, { title: "\u001b[31m" })', at: '2026-03-01T11:50:00.000Z' },
+      ...{
+        key: '8/1',
+        pid: 8,
+        title: null,
+        count: 12,
+        code: 'chart.bars(votes, { title: "\u001b[31m" })',
+        at: '2026-03-01T11:50:00.000Z',
+      },
+      since: '2026-03-01T11:50:00.000Z',
       text: `${'Ada – Eve  \x1b[36m██████▍\x1b[39m  3\n'.repeat(60)}the last row`,
     },
   ],

@@ -179,7 +179,7 @@ requireOrSkip(test, '.top shows the pictures of its prompt, also one that grows 
     await screen.answer("chart.bars([{ who: 'Ada', votes: 3 }], { x: 'who', y: 'votes' })", /Ada +█+ +3/);
     await screen.answer("void show.load('m', { rps: 50, forMs: 600_000 })", /by the quarter of a second/);
     await screen.enter('.top --view pictures');
-    await screen.waitFor(/─ void show\.load[\s\S]*m: 50\.0\/s, \d/);
+    await screen.waitFor(/m: 50\.0\/s, \d[\s\S]*▌ +4 .* void show\.load/);
     const seen = /50\.0\/s, (\d+)/.exec(await screen.waitFor(/50\.0\/s, (?:[3-9]|\d\d)/))?.[1];
     assert.not.match(await screen.read(), /by the quarter of a second/, 'the prompt waits with what it shows of it');
     await screen.press('Down');

@@ -193,8 +193,8 @@ export class LiveInstance<C extends Watched> {
 
   async #wait(reason: string, attempt: number): Promise<void> {
     const delayMs = RETRY_MS[Math.min(attempt, RETRY_MS.length) - 1] ?? 0;
-    const { phase, status, at } = this.#live;
-    const since = status === null ? null : phase.type === 'lost' ? phase.since : at;
+    const { phase, status, heardAt } = this.#live;
+    const since = status === null ? null : phase.type === 'lost' ? phase.since : heardAt;
     this.#set({ ...this.#live, phase: { type: 'lost', reason, since, attempt, retryAt: this.#now() + delayMs } });
     await this.#pause(delayMs);
   }

@@ -7,6 +7,7 @@ import { ENDPOINT_COLUMNS } from '../views/overview.ts';
 import { REPLICA_COLUMNS } from '../views/replicas.ts';
 import { changeBindings } from './change-bindings.ts';
 import { type Context, rowIds, type Step, subject, subjectBackend } from './context.ts';
+import { movedInPictures, newestPicture } from './picture-moves.ts';
 import { SCREEN_BINDINGS } from './screen-bindings.ts';
 import { PERIODS_MS, type Ui, VIEWS, type View, WINDOWS } from './ui.ts';
 
@@ -155,8 +156,11 @@ export const BINDINGS: readonly Binding[] = [
       short: 'freeze',
       group: 'Look',
     },
-    press: ({ ui, now, log, pictures }) => ({
-      ui: { ...ui, frozen: ui.frozen === null && now.status !== null ? { ...now, log, pictures } : null },
+    press: ({ ui, now, log, pictures, time }) => ({
+      ui: {
+        ...ui,
+        frozen: ui.frozen === null && now.status !== null ? { ...now, log, pictures, since: time } : null,
+      },
     }),
   },
   {
@@ -230,7 +234,8 @@ function atLog(context: Context): Ui {
 
 function back(ui: Ui): Ui {
   if (ui.detail !== null) return { ...ui, detail: null };
-  return { ...ui, filters: { ...ui.filters, [ui.view]: '' }, scrolled: 0 };
+  const unfiltered = { ...ui, filters: { ...ui.filters, [ui.view]: '' }, scrolled: 0 };
+  return ui.view === 'pictures' ? newestPicture(unfiltered) : unfiltered;
 }
 
 type Distance = number | 'page up' | 'page down';
@@ -247,6 +252,7 @@ export function movedBy(context: Context, distance: Distance): Ui {
   const { ui, pageRows } = context;
   const step = distance === 'page up' ? -pageRows : distance === 'page down' ? pageRows : distance;
   if (ui.detail !== null) return ui;
+  if (ui.view === 'pictures') return movedInPictures(context, distance);
   if (ui.view === 'events' || ui.view === 'log') {
     const numLines = (ui.view === 'events' ? shownEvents(context) : shownLog(context)).length;
     // They have no head, which is one line more; behind the oldest there is nothing to go to.
@@ -254,7 +260,7 @@ export function movedBy(context: Context, distance: Distance): Ui {
     return { ...ui, scrolled: Math.max(0, Math.min(most, ui.scrolled - step)) };
   }
   const selected =
-    ui.view === 'overview' || ui.view === 'latency' || ui.view === 'pictures'
+    ui.view === 'overview' || ui.view === 'latency'
       ? (ui.selected[ui.view] ?? rowIds(context, ui.view)[0])
       : ui.selected[ui.view];
   const next = moved(rowIds(context, ui.view), selected, step);

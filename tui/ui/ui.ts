@@ -70,6 +70,13 @@ export interface Busy {
   readonly since: number;
 }
 
+/** What is shown instead of what is. `since`: in ms of the clock. */
+export interface Frozen extends Live {
+  readonly log: LogLines;
+  readonly pictures: Pictures;
+  readonly since: number;
+}
+
 export interface Ui {
   readonly view: View;
   readonly detail: Detail | null;
@@ -82,8 +89,7 @@ export interface Ui {
   readonly isHelpShown: boolean;
   /** How far help, events and log have been scrolled, in rows; of the latter two, up from the newest. */
   readonly scrolled: number;
-  /** What is shown instead of what is. */
-  readonly frozen: (Live & { readonly log: LogLines; readonly pictures: Pictures }) | null;
+  readonly frozen: Frozen | null;
   /** Of charts, in seconds. */
   readonly windowSeconds: number;
   readonly periodMs: number;

@@ -16,13 +16,20 @@ export function absentView({ live, name, look }: Scene, area: Area): Line[] {
     [],
     line('  In another terminal:'),
     line(span(`    servelab start --detached${nameOption}`, 'info')),
-    line(span('    servelab', 'info'), '                        a prompt, with an instance of its own'),
-    line(span('    servelab list', 'info'), '                   what runs here'),
+    ...table([
+      [name === 'default' ? 'servelab' : `servelab repl${nameOption}`, 'a prompt, with an instance of its own'],
+      ['servelab list', 'what runs here'],
+    ]),
     [],
     line('  This screen fills as soon as it is there.   r tries now   q quits'),
   ];
   return panel({ title: 'Nothing runs', ...area, tone: 'warn' }, content, look);
 }
+
+const table = (rows: readonly (readonly [command: string, about: string])[]): Line[] => {
+  const width = Math.max(28, ...rows.map(([command]) => command.length));
+  return rows.map(([command, about]) => line(span(`    ${command.padEnd(width)}`, 'info'), `    ${about}`));
+};
 
 /** It runs, and serves nothing. */
 export function emptyView({ look }: Scene, area: Area): Line[] {

@@ -36,7 +36,7 @@ export function drawScreen(given: Scene): readonly Line[] {
   const size = sizeOf(scene);
   if (size === 'state' || size === 'compact') return withDialog(compactView(scene), { ...scene, live: given.live });
   // How long ago something was is frozen, too.
-  const then = frozen === null ? scene : { ...scene, now: frozen.at };
+  const then = frozen === null ? scene : { ...scene, now: frozen.since };
   const body = bodyOf(then, { columns, rows: rows - HEADER_ROWS - 1 });
   // Frozen or lost: what is shown is old, and looks so.
   const shown = isStale(scene) && scene.live.status !== null ? body.map((one) => styled(one, { tone: 'dim' })) : body;

@@ -28,7 +28,7 @@ export function statePill(scene: Scene): Span {
     if (phase.since === null) return span(`${glyphs.dead} NOT RUNNING`, 'bad', true);
     return span(`${glyphs.dead} DISCONNECTED ${durationText(now - phase.since)}`, 'bad', true);
   }
-  if (ui.frozen !== null) return span(`${glyphs.stale} FROZEN ${durationText(now - ui.frozen.at)}`, 'warn', true);
+  if (ui.frozen !== null) return span(`${glyphs.stale} FROZEN ${durationText(now - ui.frozen.since)}`, 'warn', true);
   if (isStale(scene)) return span(`${glyphs.stale} STALE ${durationText(now - live.heardAt)}`, 'warn', true);
   return span(`${glyphs.ok} LIVE`, 'ok', true);
 }
@@ -43,7 +43,7 @@ function stateLine(scene: Scene): Line {
     const retry = `retry in ${Math.ceil(inMs / 1_000)}s, try ${phase.attempt}`;
     return ends(
       left,
-      line(span(status === null ? retry : `as of ${clockText(live.at)}  ${retry}`, 'warn'), ' '),
+      line(span(status === null ? retry : `as of ${clockText(live.heardAt)}  ${retry}`, 'warn'), ' '),
       columns,
       look,
     );

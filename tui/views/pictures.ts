@@ -2,10 +2,11 @@
 import { escapeControls } from '../../lib/index.ts';
 import { fromAnsi } from '../frame/from-ansi.ts';
 import { type Line, span } from '../frame/line.ts';
-import { ASCII, type Glyphs } from '../frame/look.ts';
+import { ASCII, type Glyphs, type Look } from '../frame/look.ts';
 import { panel } from '../frame/panel.ts';
 import { type Column, table } from '../frame/table.ts';
 import { durationText } from '../frame/units.ts';
+import { fit } from '../frame/width.ts';
 import { parseFilter } from '../model/filter.ts';
 import type { ShownPicture } from '../model/pictures.ts';
 import { visible } from './list.ts';
@@ -17,7 +18,8 @@ export const PICTURE_FRAME = 3;
 const FRAME_ROWS = 3;
 const MOST_LISTED = 5;
 
-const titleOf = ({ code }: ShownPicture): string => escapeControls(code.split('\n').at(-1) ?? '');
+const shownBy = ({ code }: ShownPicture): string => escapeControls(code.split('\n').at(-1) ?? '');
+const titleOf = (one: ShownPicture): string => (one.title === null ? shownBy(one) : escapeControls(one.title));
 
 /** Those that the filter lets through, newest first. */
 export function shownPictures({ pictures, ui }: Pick<Scene, 'pictures' | 'ui'>): readonly ShownPicture[] {
@@ -25,51 +27,70 @@ export function shownPictures({ pictures, ui }: Pick<Scene, 'pictures' | 'ui'>):
   const text = ui.filters.pictures ?? '';
   if (text === '') return list;
   const filter = parseFilter(text);
-  return list.filter((one) => filter({ code: one.code, cell: one.count }));
+  return list.filter((one) => filter({ title: one.title ?? '', code: one.code, cell: one.count, session: one.pid }));
 }
 
-/** The newest takes the place of the one before it, unless one was chosen. */
-export const chosenPicture = (given: Pick<Scene, 'pictures' | 'ui'>): ShownPicture | undefined => {
+/** The newest takes the place of the one before it, unless another was chosen. */
+export function chosenPicture(given: Pick<Scene, 'pictures' | 'ui'>): ShownPicture | undefined {
   const list = shownPictures(given);
   return list.find(({ key }) => key === given.ui.selected.pictures) ?? list[0];
-};
+}
+
+const listRowsOf = (listed: number, rows: number): number =>
+  Math.min(listed, MOST_LISTED, Math.max(1, Math.floor(rows / 4) - FRAME_ROWS)) + FRAME_ROWS;
+
+/** Lines of the chosen one that have no room, where the view has so many rows. */
+export function hiddenLines(given: Pick<Scene, 'pictures' | 'ui'>, rows: number): number {
+  const lines = chosenPicture(given)?.text.split('\n').length ?? 0;
+  return Math.max(0, lines - (rows - listRowsOf(shownPictures(given).length, rows) - 2));
+}
 
 export function picturesView(scene: Scene, area: Area): Line[] {
   const { look, ui } = scene;
+  const { columns } = area;
   const list = shownPictures(scene);
   const chosen = chosenPicture(scene);
   if (chosen === undefined) {
     return panel({ title: 'Pictures', ...area, tone: 'info' }, [[], [span(noneText(scene), 'dim')]], look);
   }
-  const listRows = Math.min(list.length, MOST_LISTED, Math.max(1, Math.floor(area.rows / 4) - FRAME_ROWS)) + FRAME_ROWS;
-  const rows = area.rows - listRows;
-  const drawn = fromAnsi(look.glyphs === ASCII ? inAscii(chosen.text, look.glyphs) : chosen.text);
-  const hidden = drawn.length - (rows - 2);
-  const note = hidden > 0 ? `${hidden} more lines in a taller window` : '';
+  const listRows = listRowsOf(list.length, area.rows);
+  const hidden = hiddenLines(scene, area.rows);
+  const from = Math.min(ui.scrolled, hidden);
+  const note = hidden === 0 ? '' : `${from} lines above, ${hidden - from} below  PgUp PgDn`;
+  const title = fit(titleOf(chosen), Math.max(8, columns - note.length - 10), 'left', look.glyphs.mark).trimEnd();
   const isSelected = ({ key }: ShownPicture): boolean => key === chosen.key;
-  const listed = visible(list, listRows - FRAME_ROWS, isSelected).rows;
   const filter = ui.filters.pictures ?? '';
+  const isNewest = ui.selected.pictures === undefined;
+  const listNote = `${filter === '' ? '' : `/${filter}  `}${isNewest ? 'the newest is shown' : 'g shows the newest'}`;
   const content = table(
-    { columns: columnsOf(scene), rows: listed, width: area.columns - 2, isSelected, idOf: ({ key }) => key },
+    {
+      columns: columnsOf(scene, list),
+      rows: visible(list, listRows - FRAME_ROWS, isSelected).rows,
+      ...{ width: columns - 2, isSelected, idOf: ({ key }: ShownPicture) => key },
+    },
     look,
   );
   return [
-    ...panel({ title: titleOf(chosen), note, columns: area.columns, rows, tone: 'info' }, indented(drawn), look),
-    ...panel(
-      { title: 'Pictures', note: filter === '' ? '' : `/${filter}`, columns: area.columns, rows: listRows },
-      content,
-      look,
-    ),
+    ...panel({ title, note, columns, rows: area.rows - listRows, tone: 'info' }, linesOf(chosen, look, from), look),
+    ...panel({ title: 'Pictures', note: listNote, columns, rows: listRows }, content, look),
   ];
 }
 
-const indented = (lines: readonly Line[]): Line[] => lines.map((one) => [{ text: ' ' }, ...one]);
+const linesOf = ({ text }: ShownPicture, { glyphs }: Look, from: number): Line[] =>
+  fromAnsi(glyphs === ASCII ? inAscii(text, glyphs) : text)
+    .slice(from)
+    .map((one) => [{ text: ' ' }, ...one]);
 
-function columnsOf({ now }: Scene): Column<ShownPicture>[] {
+function columnsOf({ now }: Scene, list: readonly ShownPicture[]): Column<ShownPicture>[] {
+  const session: Column<ShownPicture> = {
+    ...{ id: 'session', title: 'SESSION', width: 8, align: 'right', rank: 1, cell: ({ pid }) => String(pid) },
+  };
   return [
+    ...(new Set(list.map(({ pid }) => pid)).size > 1 ? [session] : []),
     { id: 'cell', title: 'CELL', width: 5, align: 'right', cell: ({ count }) => String(count) },
     { id: 'age', title: 'CHANGED', width: 8, align: 'right', cell: ({ at }) => durationText(now - Date.parse(at)) },
-    { id: 'code', title: 'SHOWN BY', width: 20, most: 120, cell: (one) => ` ${titleOf(one)}` },
+    { id: 'title', title: 'TITLE', width: 12, most: 32, rank: 2, cell: (one) => escapeControls(one.title ?? '') },
+    { id: 'code', title: 'SHOWN BY', width: 20, most: 120, cell: shownBy },
   ];
 }
 

@@ -226,6 +226,7 @@ test('where only text is wanted no picture and no table of HTML is made', () => 
   const look = { colors: false, columns: 80, isTextOnly: true } as const;
   let drawn = 0;
   const graphic = {
+    title: null,
     get svg() {
       drawn++;
       return '<svg/>';

@@ -96,6 +96,12 @@ test('who looks elsewhere is told of the last pictures, in the columns asked for
   const narrow = (await pictures('session-test', 30)).slice(before)[0]?.text ?? '';
   assert.ok(narrow.split('\n').every((line) => line.length <= 30) && /Ada +█+ +3/.test(narrow), narrow);
   assert.equal(await pictures('another'), []);
+  await run("place.update('a text again')");
+  assert.equal(
+    (await pictures()).slice(before).map(({ key }) => key),
+    [ada?.key],
+    'what is shown no more has gone',
+  );
   for (let at = 0; at < 20; at++) await run(`chart.bars([{ a: 'x', n: ${at} }], { x: 'a', y: 'n' })`);
   const last = await pictures();
   assert.is(last.length, 12);

@@ -76,6 +76,7 @@ const CASES: Readonly<Record<string, () => void>> = {
   e: () => assert.equal([pressed(['5', 'e']).ui.level, pressed(['5', 'e', 'e', 'e']).ui.level], ['warning', 'info']),
   ' ': () => {
     assert.ok(pressed([' ']).ui.frozen?.status);
+    assert.is(pressed([' ']).ui.frozen?.since, contextFor().time, 'from now on, whenever the last snapshot came');
     assert.is(pressed([' ', ' ']).ui.frozen, null);
   },
   '[': () => assert.is(pressed(['[']).ui.windowSeconds, 30),

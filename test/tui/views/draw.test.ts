@@ -49,7 +49,7 @@ const uis = fc.record({
     { kind: 'command' as const, text: 'x'.repeat(300), recalled: 0 },
   ),
   asking: fc.constantFrom(null, planned()),
-  frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG, pictures: NO_PICTURES }),
+  frozen: fc.constantFrom(null, { ...liveOf(), log: NO_LOG, pictures: NO_PICTURES, since: NOW - 9_000 }),
   busy: fc.constantFrom(null, { title: 'scale x from 1 to 2', since: NOW - 3_000 }),
 });
 
@@ -221,7 +221,8 @@ test('one that says nothing any more is stale, also without traffic; one that ha
 });
 
 test('a frozen screen shows what was, and says so', () => {
-  const frozen = { ...liveOf({ at: NOW - 5_000 }), log: NO_LOG, pictures: NO_PICTURES };
+  // Nothing had changed for a minute when it was frozen.
+  const frozen = { ...liveOf({ at: NOW - 65_000 }), log: NO_LOG, pictures: NO_PICTURES, since: NOW - 5_000 };
   const lines = drawScreen(sceneOf({ ui: { frozen }, live: liveOf({ status: statusOf({ endpoints: {} }) }) }));
   assert.match(textOf(lines[0] ?? []), /◌ FROZEN 5s/);
   assert.match(pageOf(lines), /classify/);
