@@ -1,6 +1,6 @@
 /** A figure in a terminal. */
 import { escapeControls } from '../../lib/index.ts';
-import { bar, columnChart, paint } from '../display/paint.ts';
+import { bar, columnChart, paint, signedBar } from '../display/paint.ts';
 import { clipped, widthOf } from '../display/width.ts';
 import type { Look } from '../session/protocol.ts';
 import type { BarsPlot, Figure, HistogramPlot, LinesPlot, Note, Plot, Series, SharesPlot } from './figure.ts';
@@ -109,7 +109,10 @@ function barRows(
   unit: string,
   look: Look,
 ): readonly string[] {
-  const most = Math.max(0, ...rows.map(({ value }) => Math.abs(value ?? 0)));
+  const values = rows.map(({ value }) => value ?? 0);
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const barOf = (value: number, room: number): string =>
+    least < 0 ? signedBar(value, { least, most }, room) : bar(most === 0 ? 0 : value / most, room);
   const texts = rows.map(({ value }) => (value === null ? '–' : valueText(value, unit)));
   const widest = Math.max(...texts.map(widthOf));
   const labelRoom = columns[0] + (columns[1] === 0 ? 0 : columns[1] + 2);
@@ -117,7 +120,7 @@ function barRows(
   return rows.map(({ labels: [first, second], value, color }, at) => {
     const whole = padded(first, columns[0]) + (columns[1] === 0 ? '' : `  ${padded(second, columns[1])}`);
     const label = clipped(whole, Math.max(4, look.columns - widest - 2));
-    const filled = room < 4 ? '' : paint(look, color, bar(most === 0 ? 0 : Math.abs(value ?? 0) / most, room));
+    const filled = room < 4 ? '' : paint(look, color, barOf(value ?? 0, room));
     return `${label}  ${filled}${filled === '' ? '' : '  '}${' '.repeat(widest - widthOf(texts[at] ?? ''))}${texts[at]}`;
   });
 }

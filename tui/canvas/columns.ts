@@ -4,11 +4,15 @@ interface Columns {
   readonly rows: number;
   /** Low to high. */
   readonly sparks: readonly string[];
+  /** As high as all rows. Default: the largest of them. */
+  readonly most?: number;
 }
 
-/** From the top, a string each, from 0 to the largest of them; null: a gap. */
-export function columnRows(values: readonly (number | null)[], { rows, sparks }: Columns): readonly string[] {
-  const most = largestOf(values);
+/** From the top, a string each, from 0 up; null: a gap. */
+export function columnRows(
+  values: readonly (number | null)[],
+  { rows, sparks, most = largestOf(values) }: Columns,
+): readonly string[] {
   const cell = (value: number | null, floor: number): string => {
     if (value === null || most === 0) return ' ';
     const steps = Math.ceil((value / most) * rows * sparks.length) - floor * sparks.length;
@@ -20,6 +24,10 @@ export function columnRows(values: readonly (number | null)[], { rows, sparks }:
 /** At least 0. */
 export const largestOf = (values: readonly (number | null)[]): number =>
   values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+
+/** At most 0. */
+export const leastOf = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((least, value) => Math.min(least, value ?? 0), 0);
 
 /** As many as there is room for: neighbours together, the largest of them counts, so that no peak is lost. */
 export function grouped(values: readonly (number | null)[], columns: number): (number | null)[] {

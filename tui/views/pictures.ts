@@ -105,7 +105,7 @@ function noneText({ pictures, ui, name }: Scene): string {
 const inAscii = (text: string, { full, mark }: Glyphs): string =>
   text
     .replace(/[▏▎▍▌▋▊▉█▁▂▃▄▅▆▇]/g, full)
-    .replace(/┤/g, '|')
+    .replace(/[┤│]/g, '|')
     .replace(/–/g, '-')
     .replace(/µ/g, 'u')
     .replace(/…/g, mark);

@@ -122,6 +122,28 @@ test('in a terminal few points have a row each, many are columns', () => {
   assert.match(charts.lines(many, { x: 'x', y: 'y' }).text(look), /^y by x, 0 to 99\n9 ┤.*█/);
 });
 
+test('in a terminal what is below 0 is to the left of it, or below the axis is named', () => {
+  const bars = charts.bars(
+    [2, -3, 0, null].map((n, at) => ({ who: `v${at}`, n })),
+    { x: 'who', y: 'n' },
+  );
+  assert.equal(bars.text(look).split('\n').slice(1), [
+    'v0                          │████████████████   2',
+    'v1   ███████████████████████│                  -3',
+    'v2                          │                   0',
+    'v3                          │                   –',
+  ]);
+  const points = Array.from({ length: 20 }, (_, at) => ({ at, s: at === 3 ? null : at - 10 }));
+  const rows = charts.lines(points, { x: 'at', y: 's' }).text(look).split('\n');
+  assert.is(rows[1]?.slice(0, 3), '  9');
+  assert.match(rows.at(-1) ?? '', /^-10 ┤▁▃▅ █{16}$/, 'the least is seen, a gap is one');
+  const below = charts.lines(
+    points.map(({ at }) => ({ at, s: -5 })),
+    { x: 'at', y: 's' },
+  );
+  assert.match(below.text(look), /^ 0 ┤\n.*\n[\s\S]*^-5 ┤▁{20}$/m);
+});
+
 test('what a user names cannot end the picture, nor the line of a terminal', () => {
   const evil = '<script>alert(1)</script>"\'&\u0000\u001b[31m\ud800\n]]>';
   const rows = [{ [evil]: evil, n: 1 }];
