@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { NotebookRun } from '../notebook/cell-run.ts';
 import { runKey, storedKey, withKey } from '../notebook/freshness.ts';
@@ -30,10 +31,11 @@ async function checkOne(file: string, options: CheckOptions, stop: AbortSignal):
   const { source, ipynb } = pairOf(file);
   const notebook = await readNotebook(resolve(source), source);
   const key = await runKey(notebook, dirname(resolve(source)));
-  const kept = await readNotebook(resolve(ipynb), ipynb).catch((error: unknown) => {
-    if (options.write) return null;
-    throw error;
-  });
+  const kept = existsSync(ipynb) ? await readNotebook(resolve(ipynb), ipynb) : null;
+  if (kept === null && !options.write) {
+    tell(`${file} has no ${ipynb} that keeps what it puts out; ${keeping(file)}`);
+    return false;
+  }
   const changed = kept === null ? [] : changedCells(notebook, kept);
   if (changed.length > 0 && !options.write) return tellStale(file, changed, ipynb);
   if (kept !== null && changed.length === 0 && storedKey(kept) === key && !options.force) {
@@ -42,16 +44,25 @@ async function checkOne(file: string, options: CheckOptions, stop: AbortSignal):
   }
   const run = await withOwnStdout(() => withProgress(`running ${file}`, execute(notebook, source, options, stop)));
   const stale = staleCells(run, kept ?? notebook, [dirname(resolve(source))]);
-  if (options.write && run.status === 'done') {
-    await writeOver(ipynb, writeIpynb(withKey(run.notebook, key)));
-    print(
-      `${file}: ${stale.length === 0 ? 'as it is kept' : `${counted(stale.length)} differed`}; ${ipynb} is written`,
-    );
-    return true;
+  if (run.status !== 'done' || !options.write) return tellCompared(file, run, stale, ipynb);
+  await writeOver(ipynb, writeIpynb(withKey(run.notebook, key)));
+  print(`${file}: ${kept === null ? `${ipynb} is new` : writtenText([...changed, ...stale], ipynb)}`);
+  return true;
+}
+
+function tellCompared(file: string, { status }: NotebookRun, stale: readonly StaleCell[], ipynb: string): boolean {
+  if (status === 'interrupted') {
+    tell(`${file}: interrupted; ${ipynb} is as it was`);
+    return false;
   }
   if (stale.length > 0) return tellStale(file, stale, ipynb);
-  if (run.status === 'done') print(`${file}: as it is kept`);
-  return run.status === 'done';
+  if (status === 'done') print(`${file}: as it is kept`);
+  return status === 'done';
+}
+
+function writtenText(stale: readonly StaleCell[], ipynb: string): string {
+  const differed = new Set(stale.map(({ number }) => number)).size;
+  return `${differed === 0 ? 'as it is kept' : `${counted(differed)} differed`}; ${ipynb} is written`;
 }
 
 const execute = (
@@ -71,15 +82,18 @@ function tellStale(file: string, stale: readonly StaleCell[], ipynb: string): fa
     `cell ${number}  ${title}`,
     ...lines.map((line) => `  ${line}`),
   ]);
-  const next = `\`servelab notebook check ${file} --write\` keeps what it puts out now`;
+  const isFailed = stale.some(({ isFailure }) => isFailure);
+  const differ = `${counted(stale.length)} ${stale.length === 1 ? 'differs' : 'differ'}`;
   tell(
     [
-      `${file} is not as ${ipynb} has it: ${counted(stale.length)} ${stale.length === 1 ? 'differs' : 'differ'}`,
+      existsSync(ipynb) ? `${file} is not as ${ipynb} has it: ${differ}` : `${file} cannot be kept in ${ipynb}`,
       ...cells.flat(),
-      next,
+      isFailed ? 'what fails is not kept; the tag raises-exception says that a cell may' : keeping(file),
     ].join('\n'),
   );
   return false;
 }
+
+const keeping = (file: string): string => `\`servelab notebook check ${file} --write\` keeps what it puts out now`;
 
 const counted = (count: number): string => `${count} ${count === 1 ? 'cell' : 'cells'}`;

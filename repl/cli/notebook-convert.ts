@@ -5,6 +5,7 @@ import { exportText } from '../notebook/export.ts';
 import type { Notebook } from '../notebook/model.ts';
 import { formatOf, readNotebook, writeNotebookText } from '../notebook/notebook-file.ts';
 import { pairOf, withOutputsOf } from '../notebook/pair.ts';
+import { tell } from './failure.ts';
 import { type ExportOptions, requireNotebook, targetOf, writeOver, writeTarget } from './notebook-options.ts';
 import { print } from './output.ts';
 
@@ -31,7 +32,11 @@ export async function exportCommand(file: string, options: ExportOptions): Promi
   const target = targetOf(file, options);
   if (target === null) return;
   const notebook = await withKeptOutputs(file);
+  if (target.format !== 'ts' && notebook.cells.every(({ outputs }) => outputs.length === 0)) {
+    tell(`'${file}' has no outputs that are kept; \`servelab notebook run ${file} --to ${target.format}\` makes them`);
+  }
   await writeTarget(target, await exportText(notebook, target.format, basename(file)));
+  if (target.file !== null) print(`${target.file} is written`);
 }
 
 /** A `.ts` has none itself: those of the `.ipynb` beside it. */

@@ -1,6 +1,7 @@
 /** What the commands about notebooks are given, and where they write. */
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import type { ExportFormat } from '../notebook/export.ts';
 import { formatOf, replaceFile } from '../notebook/notebook-file.ts';
 import { UsageError } from './failure.ts';
@@ -53,6 +54,16 @@ export function targetOf(file: string, given: { readonly to?: ExportFormat; read
     );
   }
   return { format, file: output === '-' ? null : (output ?? beside) };
+}
+
+/** Before what would be lost is made. Throws a UsageError. */
+export async function requireRoomFor(files: readonly (string | null | undefined)[]): Promise<void> {
+  for (const file of files) {
+    if (file === null || file === undefined || file.startsWith('/dev/')) continue;
+    await access(dirname(resolve(file)), constants.W_OK).catch((error: unknown) => {
+      throw new UsageError(`'${file}' cannot be written: ${messageOf(error)}`);
+    });
+  }
 }
 
 export async function writeTarget({ file }: Target, text: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import { didYouMean } from '../commands/nearest.ts';
 import { messageOf } from '../message-of.ts';
 import type { NotebookRun } from '../notebook/cell-run.ts';
 import { exportText } from '../notebook/export.ts';
@@ -12,6 +13,7 @@ import { Exit, tell, UsageError } from './failure.ts';
 import {
   type RunCommandOptions,
   requireNotebook,
+  requireRoomFor,
   type Target,
   targetOf,
   writeOver,
@@ -28,12 +30,14 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   const target = targetOf(file, options);
   const { parameter = [] } = options;
   const parameters = parametersOf(parameter);
+  await requireRoomFor([target?.file, options.junit]);
   // A reader that leaves, as `head`, does not keep the notebook from being run and written.
   process.stdout.on('error', () => {});
   const given = await readNotebook(resolve(file), file);
   if (parameter.length > 0 && !hasParameters(given)) {
     tell(`'${file}' has no cell with the tag parameters: what -p gives is set before its first cell`);
   }
+  await requireDeclared(file, given, Object.keys(parameters));
   const notebook = withParameters(given, parameters);
   const stop = stopBySignal();
   const progress = new NotebookProgress(notebook, file, { prints: target === null });
@@ -60,6 +64,17 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   progress.over(run, target);
   if (run.status === 'interrupted') throw new Exit(stop.exitCode);
   if (run.status === 'failed') throw new Exit(1);
+}
+
+/** A name that was mistyped would leave the default where it is, and say nothing. Throws a UsageError. */
+async function requireDeclared(file: string, notebook: Notebook, given: readonly string[]): Promise<void> {
+  if (given.length === 0 || !hasParameters(notebook)) return;
+  const { declaredParameters } = await import('../notebook/declared-parameters.ts');
+  const declared = declaredParameters(notebook);
+  const unknown = given.find((name) => !declared.includes(name));
+  if (unknown === undefined) return;
+  const near = didYouMean(unknown, declared);
+  throw new UsageError(`'${file}' has no parameter '${unknown}'${near}; it has ${declared.join(', ') || 'none'}`);
 }
 
 /** Outcomes of cells whose outputs are what the notebook shows. */

@@ -9,6 +9,7 @@ export interface StaleCell {
   readonly title: string;
   /** What is the matter, and what differs, a line each. */
   readonly lines: readonly string[];
+  readonly isFailure: boolean;
 }
 
 /** Of each side. */
@@ -22,14 +23,11 @@ export function changedCells(notebook: Notebook, kept: Notebook): readonly Stale
     const other = others.get(cell.id);
     others.delete(cell.id);
     if (other?.kind === cell.kind && other.source === cell.source) return [];
-    return [
-      { number: at + 1, title: titleOf(cell), lines: [other ? 'its source has changed' : 'it is new, or changed'] },
-    ];
+    return [staleCell(at + 1, cell, [other ? 'its source has changed' : 'it is new, or changed'])];
   });
-  const gone = [...others.values()].map((cell): StaleCell => {
-    const number = kept.cells.indexOf(cell) + 1;
-    return { number, title: titleOf(cell), lines: ['it is there only in what is kept'] };
-  });
+  const gone = [...others.values()].map((cell) =>
+    staleCell(kept.cells.indexOf(cell) + 1, cell, ['it is there only in what is kept']),
+  );
   return changed.length > 0 ? changed : gone;
 }
 
@@ -37,17 +35,21 @@ export function changedCells(notebook: Notebook, kept: Notebook): readonly Stale
 export function staleCells(run: NotebookRun, kept: Notebook, directories: readonly string[]): readonly StaleCell[] {
   const others = new Map(kept.cells.map((cell) => [cell.id, cell]));
   return run.cells.flatMap(({ cell, outcome, failure }, at): StaleCell[] => {
-    const stale = (lines: readonly string[]): StaleCell[] => [{ number: at + 1, title: titleOf(cell), lines }];
     if (outcome === 'failed' || outcome === 'interrupted') {
-      return stale([`it fails: ${failure?.name}: ${failure?.message}${failure?.place ? ` (${failure.place})` : ''}`]);
+      const place = failure?.place ? ` (${failure.place})` : '';
+      return [staleCell(at + 1, cell, [`it fails: ${failure?.name}: ${failure?.message}${place}`], true)];
     }
     if (outcome !== 'ok' && outcome !== 'raised') return [];
     const before = outputLines(others.get(cell.id) ?? cell, cell, directories);
     const now = outputLines(cell, cell, directories);
     const found = difference(before, now);
-    return found.length === 0 ? [] : stale(found);
+    return found.length === 0 ? [] : [staleCell(at + 1, cell, found)];
   });
 }
+
+const staleCell = (number: number, cell: NotebookCell, lines: readonly string[], isFailure = false): StaleCell => ({
+  ...{ number, title: titleOf(cell), lines, isFailure },
+});
 
 const outputLines = (
   { outputs }: NotebookCell,

@@ -50,7 +50,11 @@ test(
   inPlace({ 'truth.ts': TRUTH, 'package-lock.json': '{}' }, async (folder) => {
     const none = await notebook(folder, 'check', 'truth.ts');
     assert.is(none.code, 1);
-    assert.match(none.stderr, /'truth\.ipynb' cannot be read/);
+    assert.match(
+      none.stderr,
+      /truth\.ts has no truth\.ipynb that keeps .*; `servelab notebook check truth\.ts --write`/,
+    );
+    assert.match(await well(folder, 'check', 'truth.ts', '--write'), /^truth\.ts: truth\.ipynb is new\n$/);
     await well(folder, 'run', 'truth.ts', '--to', 'ipynb');
     assert.match(await well(folder, 'check', 'truth.ts'), /nothing has changed since it was run; --force/);
     assert.match(await well(folder, 'check', 'truth.ipynb', '--force'), /truth\.ipynb: as it is kept/);
@@ -67,6 +71,13 @@ test(
     );
     assert.match(text(folder, 'truth.ipynb'), /"42"/);
     await well(folder, 'check', 'truth.ts', '--force');
+    replace(folder, 'truth.ts', '6 * 7', '6 * 8');
+    assert.match(await well(folder, 'check', 'truth.ts', '--write'), /1 cell differed; truth\.ipynb is written/);
+    replace(folder, 'truth.ts', '6 * 8', 'six * 8');
+    const failing = await notebook(folder, 'check', 'truth.ts', '--write');
+    assert.is(failing.code, 1);
+    assert.match(failing.stderr, /it fails: ReferenceError: six is not defined[\s\S]*what fails is not kept; the tag/);
+    assert.match(text(folder, 'truth.ipynb'), /"48"/);
   }),
 );
 

@@ -260,15 +260,25 @@ test(
   ),
 );
 
+const PARAMETERS = `// %% tags=["parameters"]
+let share: number = 0.5;
+let { size } = { size: 1 };
+// %%
+throw new Error('it was run');
+`;
+
 test(
   'what cannot be run is said before anything starts',
-  inPlace({ 'a.ts': '1', 'b.ipynb': '{}' }, async (folder) => {
+  inPlace({ 'a.ts': '1', 'b.ipynb': '{}', 'c.ts': PARAMETERS }, async (folder) => {
     for (const [args, exitCode, said] of [
       [['run', 'x.py'], 2, /a notebook ends in \.ts or \.ipynb, got 'x\.py'/],
       [['run', 'none.ts'], 1, /'none\.ts' cannot be read: ENOENT/],
       [['run', 'b.ipynb'], 1, /'b\.ipynb' is no notebook: it has no list of cells/],
       [['run', 'a.ts', '-p', '1=2'], 2, /a parameter is name=value, got '1=2'/],
       [['run', 'a.ts', '-o', 'a.txt'], 2, /the format of 'a\.txt' is not known; --to/],
+      [['run', 'c.ts', '-p', 'shar=1'], 2, /'c\.ts' has no parameter 'shar'; did you mean share\?; it has share, size/],
+      [['run', 'c.ts', '-o', 'none/c.html'], 2, /'none\/c\.html' cannot be written: ENOENT.*none'/],
+      [['run', 'c.ts', '--junit', 'none/c.xml'], 2, /'none\/c\.xml' cannot be written/],
       [['run', 'a.ts', '--timeout', '-1'], 2, /A number > 0 is wanted/],
     ] as const) {
       const { code, stderr } = await notebook(folder, ...args);
