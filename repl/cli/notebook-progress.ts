@@ -17,25 +17,33 @@ export class NotebookProgress {
   readonly #file: string;
   readonly #begun = performance.now();
 
-  readonly #isLive: boolean;
+  /** The cell that runs is on the terminal's last line. */
+  #isShown = false;
 
-  /** `prints`: what its cells put out comes between. */
-  constructor(notebook: Notebook, file: string, { prints }: { readonly prints: boolean }) {
-    this.#isLive = process.stderr.isTTY && !prints;
+  constructor(notebook: Notebook, file: string) {
     this.#count = notebook.cells.length;
     this.#file = file;
   }
 
-  /** At a terminal of its own; elsewhere a line for each cell that has ended is enough. */
+  /** At a terminal; elsewhere a line for each cell that has ended is enough. */
   begins(cell: NotebookCell, at: number): void {
-    if (this.#isLive) process.stderr.write(`${this.#head(cell, at)} …`);
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`${this.#head(cell, at)} …`);
+    this.#isShown = true;
   }
+
+  /** For what its cell prints. */
+  readonly makeWay = (): void => {
+    if (this.#isShown) process.stderr.write('\r\u001b[K');
+    this.#isShown = false;
+  };
 
   ends({ cell, outcome, ms, failure }: CellRun, at: number): void {
     const said = [SAID[outcome], outcome === 'raised' ? failure?.name : undefined, shownTime(ms)];
     const line = `${this.#head(cell, at)}  ${said.filter((word) => word !== undefined).join('  ')}`;
     const shown = outcome === 'failed' ? styleText('red', line, { stream: process.stderr }) : line;
-    process.stderr.write(this.#isLive ? `\r\u001b[K${shown}\n` : `${shown}\n`);
+    this.makeWay();
+    process.stderr.write(`${shown}\n`);
   }
 
   /** `target`: where its outputs are kept. */

@@ -40,8 +40,8 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   await requireDeclared(file, given, Object.keys(parameters));
   const notebook = withParameters(given, parameters);
   const stop = stopBySignal();
-  const progress = new NotebookProgress(notebook, file, { prints: target === null });
-  const printed = target === null ? new PrintedOutputs() : null;
+  const progress = new NotebookProgress(notebook, file);
+  const printed = target === null ? new PrintedOutputs(progress.makeWay) : null;
   const work = (): Promise<NotebookRun> =>
     runNotebook(notebook, {
       path: resolve(file),

@@ -11,6 +11,12 @@ interface Printed {
 export class PrintedOutputs {
   /** From a cell's first display on. */
   #held: Printed[] = [];
+  readonly #begins: () => void;
+
+  /** `begins`: called before anything is printed. */
+  constructor(begins: () => void) {
+    this.#begins = begins;
+  }
 
   take(output: Output): void {
     switch (output.type) {
@@ -35,14 +41,17 @@ export class PrintedOutputs {
   }
 
   cellEnds(): void {
-    for (const held of this.#held) print(held);
+    for (const held of this.#held) this.#print(held);
     this.#held = [];
   }
 
   #add(printed: Printed): void {
-    if (printed.display === null && this.#held.length === 0) print(printed);
+    if (printed.display === null && this.#held.length === 0) this.#print(printed);
     else this.#held.push(printed);
   }
-}
 
-const print = ({ stream, text }: Printed): boolean => process[stream].write(text);
+  #print({ stream, text }: Printed): void {
+    this.#begins();
+    process[stream].write(text);
+  }
+}
