@@ -201,7 +201,7 @@ export const PICTURES: Pictures = {
         pid: 9,
         title: 'Load',
         count: 7,
-        code: "const m = 'classify';\nawait show.load(m)",
+        code: "const m = 'classify';\nawait show.load(m)\nawait m;",
         at: '2026-03-01T11:59:57.000Z',
       },
       since: '2026-03-01T11:59:00.000Z',

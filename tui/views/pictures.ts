@@ -18,7 +18,12 @@ export const PICTURE_FRAME = 3;
 const FRAME_ROWS = 3;
 const MOST_LISTED = 5;
 
-const shownBy = ({ code }: ShownPicture): string => escapeControls(code.split('\n').at(-1) ?? '');
+/** Of its cell, the line that says so. */
+function shownBy({ code }: ShownPicture): string {
+  const lines = code.split('\n');
+  return escapeControls(lines.find((one) => /\b(?:chart|show|display)\b/.test(one)) ?? lines.at(-1) ?? '');
+}
+
 const titleOf = (one: ShownPicture): string => (one.title === null ? shownBy(one) : escapeControls(one.title));
 
 /** Those that the filter lets through, newest first. */
