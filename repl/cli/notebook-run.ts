@@ -1,5 +1,4 @@
 import { basename, dirname, resolve } from 'node:path';
-import { didYouMean } from '../commands/nearest.ts';
 import { messageOf } from '../message-of.ts';
 import type { NotebookRun } from '../notebook/cell-run.ts';
 import { exportText } from '../notebook/export.ts';
@@ -69,7 +68,10 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
 /** A name that was mistyped would leave the default where it is, and say nothing. Throws a UsageError. */
 async function requireDeclared(file: string, notebook: Notebook, given: readonly string[]): Promise<void> {
   if (given.length === 0 || !hasParameters(notebook)) return;
-  const { declaredParameters } = await import('../notebook/declared-parameters.ts');
+  const [{ declaredParameters }, { didYouMean }] = await Promise.all([
+    import('../notebook/declared-parameters.ts'),
+    import('../commands/nearest.ts'),
+  ]);
   const declared = declaredParameters(notebook);
   const unknown = given.find((name) => !declared.includes(name));
   if (unknown === undefined) return;

@@ -3,7 +3,6 @@ import { connect, type ServeStatus } from '../../lib/index.ts';
 import type { OpenGiven } from '../../tui/index.ts';
 import { showLines } from '../log-lines.ts';
 import { UsageError } from './failure.ts';
-import { followPictures } from './follow-pictures.ts';
 import { logOf } from './logs.ts';
 import { nameOf, positiveNumber, type ShownOptions, shown, withClient } from './options.ts';
 import { printJson, write } from './output.ts';
@@ -84,7 +83,10 @@ async function open(options: TopOptions): Promise<void> {
   await openTop({
     name: nameOf(options),
     followLog: (last, follow, take) => followLog(nameOf(options), last, follow, take),
-    followPictures: (columns, signal, take) => followPictures(nameOf(options), columns, signal, take),
+    followPictures: async (...given) => {
+      const { followPictures } = await import('./follow-pictures.ts');
+      await followPictures(nameOf(options), ...given);
+    },
     look: { ...(ascii && { ascii }), ...(theme && { theme }) },
     ui: { ...(view && { view }), ...(mouse && { isMouseOn: true }) },
     readonlyReason: readonly ? 'this screen was opened with --readonly' : null,

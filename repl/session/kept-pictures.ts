@@ -36,9 +36,10 @@ export class KeptPictures {
     const before = this.#kept.find(
       (one) => one.picture === picture || (display !== null && one.display === display && one.instance === instance),
     );
+    if (before?.picture === picture) return;
     const at = new Date().toISOString();
     if (before !== undefined) {
-      const now = before.picture === picture ? before : { ...before, picture, at, drawn: null };
+      const now = { ...before, picture, at, drawn: null };
       this.#kept = this.#kept.map((one) => (one === before ? now : one));
       return;
     }

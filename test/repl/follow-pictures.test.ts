@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { suite } from 'uvu';
 import { followPictures } from '../../repl/cli/follow-pictures.ts';
-import type { KeptPicture } from '../../repl/session/protocol.ts';
+import { SESSION_PREFIX } from '../../repl/session/launch-session.ts';
+import { type KeptPicture, SESSION_SOCKET } from '../../repl/session/protocol.ts';
 import { type StartedSession, startSession } from '../../repl/session/start-session.ts';
 import { until, withInstance } from '../support/instance.ts';
 
@@ -45,9 +46,9 @@ test(
         async () => {
           const sessions = [await sessionOn('followed'), await sessionOn('followed'), await sessionOn('other')];
           const [first, second, other] = sessions as [StartedSession, StartedSession, StartedSession];
-          // Of a session that was killed together with whoever started it; and of something else.
-          const stale = ['servelab-session-', 'servelab-sess'].map((prefix) => mkdtempSync(join(tmpdir(), prefix)));
-          mkdirSync(join(stale[1] ?? '', 'session.sock'));
+          // Of a session that has no socket yet, or was killed; and where something else stands in its place.
+          const stale = [1, 2].map(() => mkdtempSync(join(tmpdir(), SESSION_PREFIX)));
+          mkdirSync(join(stale[1] ?? '', SESSION_SOCKET));
           const stop = new AbortController();
           let seen: readonly KeptPicture[] = [];
           let columns = 50;
